@@ -1,0 +1,68 @@
+"""The addresses casegate answers for, and what each means ([[intake]] of the configuration).
+
+Compared without regard to ASCII case, octet for octet otherwise (threats B-9 to B-11 apply
+to recipients as well). `address+anything@domain` belongs to `address@domain`: a reply
+address carries a token there, and a bad token is a fact about the message, never a refusal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+POSTMASTER = "postmaster"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeAddress:
+    """One `[[intake]]` entry: mail to `address` is for `department`."""
+
+    address: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a forward path turned out to be: an intake address, its extension, or the postmaster."""
+
+    intake: IntakeAddress | None
+    extension: str = ""
+
+    @property
+    def is_postmaster(self) -> bool:
+        return self.intake is None
+
+
+def ascii_lower(text: str) -> str:
+    """Lower-case ASCII letters and nothing else, so that no other character can collide (B-10)."""
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
+
+
+class IntakeAddresses:
+    """All intake addresses, in configuration order."""
+
+    def __init__(self, entries: Iterable[IntakeAddress]) -> None:
+        self.entries = tuple(entries)
+        self._by_address = {ascii_lower(entry.address): entry for entry in self.entries}
+        self.domains = frozenset(address.rpartition("@")[2] for address in self._by_address)
+
+    def recognise(self, forward_path: str) -> Recognised | None:
+        """The meaning of a forward path, or None: not ours (550 5.1.1 at the door)."""
+        path = ascii_lower(forward_path)
+        local_part, _, domain = path.rpartition("@")
+        if path == POSTMASTER or (local_part == POSTMASTER and domain in self.domains):  # RFC 5321 4.1.1.3
+            return Recognised(None)
+        base, _, extension = local_part.partition("+")
+        for candidate, rest in ((local_part, ""), (base, extension)):
+            entry = self._by_address.get(f"{candidate}@{domain}")
+            if entry is not None:
+                return Recognised(entry, rest)
+        return None
+
+    def first(self, forward_paths: Iterable[str]) -> Recognised | None:
+        """The one meaning of a transaction to several of our addresses: first in configuration order."""
+        found = [meaning for path in forward_paths if (meaning := self.recognise(path)) is not None]
+        order = {entry: position for position, entry in enumerate(self.entries)}
+        return min(found, key=lambda meaning: order.get(meaning.intake, len(order)) if meaning.intake else len(order), default=None)
+
+    def owns(self, address: str) -> bool:
+        """Whether an address is one of ours (mail that claims to come from it is our own or forged)."""
+        return self.recognise(address) is not None

@@ -1,0 +1,106 @@
+"""Every limit of casegate, each once, with its unit and where it comes from.
+
+A limit is checked before a library sees a byte wherever that is possible. Over a
+limit a message is still accepted, read in safe mode and decided as usual; refused at
+the door are only size, syntax and want of resources (docs/limits.md).
+"""
+
+from typing import Final
+
+# --- the message --------------------------------------------------------------------
+MESSAGE_BYTES: Final = 26_214_400
+"""Largest message, octets (RFC 1870 SIZE); `[smtp] max_message_bytes` may lower it."""
+HEADER_BLOCK_BYTES: Final = 262_144
+"""Largest header block that is read as one."""
+HEADER_FIELD_BYTES: Final = 65_536
+"""Largest single header field; what is beyond is cut for display, the raw is kept."""
+HEADER_FIELDS: Final = 1_000
+"""Most header fields of one message."""
+PARTS: Final = 500
+"""Most MIME parts of one message."""
+DEPTH: Final = 30
+"""Deepest nesting of MIME parts."""
+PARAMETERS: Final = 100
+"""Most parameters of one structured header field."""
+ENCODED_WORDS: Final = 200
+"""Most encoded words decoded in one header field (RFC 2047)."""
+ADDRESSES: Final = 1_000
+"""Most addresses looked at in one address field."""
+REFERENCES: Final = 23
+"""Identification fields kept of one message: the first 3 and the last 20."""
+MESSAGE_ID_CHARACTERS: Final = 998
+"""Longest msg-id that is compared (RFC 5322 2.1.1)."""
+RECEIVED_FIELDS: Final = 50
+"""Most Received fields before a message counts as looping (RFC 5321 6.3)."""
+TEXT_CHARACTERS: Final = 1_048_576
+"""Most text kept of one message; the raw is kept whole."""
+SUBJECT_CHARACTERS: Final = 998
+"""Longest subject stored; notices show at most 120 characters of it."""
+HTML_BYTES: Final = 1_048_576
+"""Largest HTML part that is turned into text; beyond it tags are cut linearly."""
+HTML_TAGS: Final = 20_000
+"""Most tags of an HTML part that is given to the HTML parser."""
+SAFE_MODE_TEXT_BYTES: Final = 65_536
+"""What safe mode shows of a message that could not be read as usual."""
+EXAMINATION_BYTES: Final = 2_097_152
+"""Largest answer of a parse worker."""
+NOTICE_SUBJECT_CHARACTERS: Final = 120
+"""Longest customer subject shown in a notice of ours."""
+NOTICE_TEXT_CHARACTERS: Final = 20_000
+"""Most text of the customer shown to agents; the rest is one command away."""
+
+# --- a parse worker ------------------------------------------------------------------
+PARSE_CPU_SECONDS: Final = 2
+"""CPU time one message may cost."""
+PARSE_WALL_FACTOR: Final = 10
+"""Wall clock limit of a parse, in CPU limits."""
+PARSE_MEMORY_BYTES: Final = 536_870_912
+"""Address space of a parse worker beyond what it starts with."""
+
+# --- the door --------------------------------------------------------------------------
+RECIPIENTS: Final = 100
+"""Recipients of one mail transaction (RFC 5321 4.5.3.1.8)."""
+CONNECTIONS: Final = 200
+"""Connections at once, all peers."""
+CONNECTIONS_PER_PEER: Final = 20
+"""Connections at once from one address that is no listed relay."""
+COMMAND_BYTES: Final = 2_048
+"""Longest SMTP command line."""
+COMMAND_SECONDS: Final = 60
+"""Longest wait for one command."""
+SESSION_IDLE_COMMANDS: Final = 100
+"""NOOP, RSET and VRFY commands of one session."""
+SESSION_ERRORS: Final = 20
+"""Errors of one session before it is closed."""
+DATA_GRACE_SECONDS: Final = 60
+"""Time before the minimum rate of DATA counts."""
+DATA_MINIMUM_RATE: Final = 500
+"""Octets a second that DATA must reach on average after the grace."""
+DATA_SECONDS: Final = 1_200
+"""Longest DATA."""
+SPOOL_MEMORY_BYTES: Final = 262_144
+"""What one message may hold in memory at the door; beyond it lies in a file."""
+CHUNK_BYTES: Final = 262_144
+"""Size of the rows a big body is stored in."""
+DISK_FREE_FACTOR: Final = 1.5
+"""Free disk wanted at MAIL, in largest messages (after Postfix queue_minfree)."""
+
+# --- batches ------------------------------------------------------------------------------
+BATCH_MESSAGES: Final = 50
+"""Messages of one transaction."""
+BATCH_BYTES: Final = 8_388_608
+"""Octets of raw mail of one transaction."""
+STRIKES: Final = 3
+"""Failures of a message, alone and its own, before it is parked."""
+INTERRUPTIONS: Final = 5
+"""Times a message's claim may be found unfinished at a start before it is parked."""
+LEASE_SECONDS: Final = 60
+"""Life of a claim; renewed at half."""
+
+# --- what we send ------------------------------------------------------------------------------
+GIVE_UP_DAYS: Final = 5
+"""How long a notice is offered to the relay (RFC 5321 4.5.4.1)."""
+REPLY_CHARACTERS: Final = 500
+"""What is stored of a relay's reply."""
+DUPLICATE_DAYS: Final = 90
+"""How long a content key tells a duplicate."""

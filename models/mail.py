@@ -1,0 +1,55 @@
+"""Words for mail in transit (RFC 5321): paths, envelopes, where a message came in.
+
+The envelope is never the message: its paths are what the client said, not who wrote.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+NULL_REVERSE_PATH = ""
+"""`MAIL FROM:<>` (RFC 5321 4.5.5): nobody wants an answer."""
+
+
+class Route(StrEnum):
+    """By which door a message came in."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+    PIPE = "pipe"
+    IMAP = "imap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One mail transaction (RFC 5321 3.3) as the door saw it.
+
+    `reverse_path` is "" when null. `peer` is the true client's address: the connecting
+    host, or the one a listed relay named; None where none is known (Unix socket, pipe).
+    `relay` is the listed relay that handed the message on, None otherwise.
+    `bare_line_ends` tells that CR or LF stood alone somewhere in the message.
+    """
+
+    route: Route
+    reverse_path: str
+    forward_paths: tuple[str, ...]
+    peer: str | None = None
+    relay: str | None = None
+    helo: str | None = None
+    smtputf8: bool = False
+    bare_line_ends: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedMessage:
+    """A message we have taken responsibility for (RFC 5321 6.1): it is in the inbox."""
+
+    inbox_id: int
+    envelope: Envelope
+    received_at: datetime
+    size: int
+
+
+def is_wire_safe(text: str) -> bool:
+    """Whether an address or name can be stored and sent: no control character, no lone surrogate."""
+    return all(" " <= c != "\x7f" and not "\x80" <= c <= "\x9f" and not "\ud800" <= c <= "\udfff" for c in text)

@@ -1,0 +1,3 @@
+"""Bytes in, facts about a message out: pure, total, bounded."""
+
+OWNER = "casegate"
