@@ -61,7 +61,11 @@ class IntakeAddresses:
         """The one meaning of a transaction to several of our addresses: first in configuration order."""
         found = [meaning for path in forward_paths if (meaning := self.recognise(path)) is not None]
         order = {entry: position for position, entry in enumerate(self.entries)}
-        return min(found, key=lambda meaning: order.get(meaning.intake, len(order)) if meaning.intake else len(order), default=None)
+        return min(
+            found,
+            key=lambda meaning: order.get(meaning.intake, len(order)) if meaning.intake else len(order),
+            default=None,
+        )
 
     def owns(self, address: str) -> bool:
         """Whether an address is one of ours (mail that claims to come from it is our own or forged)."""

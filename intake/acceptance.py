@@ -1,0 +1,150 @@
+"""Accepted means stored: many mail transactions share one durable commit.
+
+The doors are asynchronous and many; the database is synchronous and one. Between them
+stands a thread: while it commits one group, the next arrivals gather, and they are its
+next group. So a lone message waits for nobody, and a crowd shares the flush (RFC 5321 6.1
+asks that responsibility be taken before 250, not that it be taken one by one).
+
+A commit that fails is an unknown outcome (threats M11): the group is answered 451 and the
+client offers the messages again; should the commit have happened after all, the second copy
+has the same content key and settles as a duplicate.
+"""
+
+import asyncio
+import queue
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from intake import log
+from intake.clock import Clock
+from intake.wake import Bell
+from models.limits import BATCH_BYTES, BATCH_MESSAGES, CONNECTIONS, DISK_FREE_FACTOR
+from models.mail import Envelope
+from models.store import inbox
+from models.store.database import Database
+from models.store.inbox import Arrival
+
+_DISK_FRACTION = 0.01
+
+
+class AcceptanceError(Exception):
+    """We could not store the message: our own fault, so the client is told to try again (451)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An arrival whose session waits for the commit."""
+
+    arrival: Arrival
+    stored: Callable[[int], None]
+    failed: Callable[[Exception], None]
+
+
+class Acceptance:
+    """Takes responsibility for messages, in groups. One per door process; start() and stop() it."""
+
+    def __init__(
+        self, database: Database, *, clock: Clock, bell: Bell, state_directory: Path, max_message_bytes: int
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._bell = bell
+        self._directory = state_directory
+        self._room = int(max_message_bytes * DISK_FREE_FACTOR)
+        self._arrivals: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._commit_groups, name="acceptance", daemon=True)
+
+    @property
+    def paused(self) -> bool:
+        """Whether an admin has closed the door for a while (`casegate intake pause`)."""
+        return (self._directory / "paused").exists()
+
+    def has_room(self) -> bool:
+        """Whether the disk can take what sessions may bring (452 4.3.1 at MAIL; after Postfix queue_minfree)."""
+        usage = shutil.disk_usage(self._directory)
+        return usage.free > max(self._room, min(usage.total * _DISK_FRACTION, self._room * CONNECTIONS))
+
+    def start(self) -> None:
+        """Begin to commit."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commit what has gathered, then end."""
+        self._arrivals.put(None)
+        self._thread.join()
+
+    async def accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> int:
+        """Store one message durably and return its inbox id.
+
+        Returns only after the commit. Raises AcceptanceError when that failed. Never
+        cancelled half-way: shield the call (threats M2).
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[int] = loop.create_future()
+
+        def settle(setter: Callable[[], None]) -> None:
+            if not answer.done():
+                setter()
+
+        self._arrivals.put(
+            _Waiting(
+                Arrival(envelope, self._clock(), spool, size),
+                stored=lambda inbox_id: _call(loop, settle, lambda: answer.set_result(inbox_id)),
+                failed=lambda error: _call(loop, settle, lambda: answer.set_exception(error)),
+            )
+        )
+        return await answer
+
+    def _commit_groups(self) -> None:
+        while (first := self._arrivals.get()) is not None:
+            group, last = self._gather(first)
+            self._commit(group)
+            if last:
+                return
+
+    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        """Everything that has arrived by now, within the limits of a batch; and whether to end."""
+        group, octets = [first], first.arrival.size
+        while len(group) < BATCH_MESSAGES and octets < BATCH_BYTES:
+            try:
+                waiting = self._arrivals.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is None:
+                return group, True
+            group.append(waiting)
+            octets += waiting.arrival.size
+        return group, False
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        try:
+            with self._database.write() as connection:
+                ids = inbox.accept(connection, [waiting.arrival for waiting in group])
+        except Exception as error:  # noqa: BLE001 - whatever it was, every session gets its answer and the door lives on
+            self._refuse(group, error)
+            return
+        for inbox_id, waiting in zip(ids, group, strict=True):
+            log.accepted(inbox_id=inbox_id, envelope=waiting.arrival.envelope, size=waiting.arrival.size)
+            waiting.stored(inbox_id)
+        self._bell.ring("worker")
+
+    def _refuse(self, group: list[_Waiting], error: Exception) -> None:
+        """A group failed: each of it once more alone, so that one arrival cannot fail the others."""
+        if len(group) > 1:
+            for waiting in group:
+                self._commit([waiting])
+            return
+        log.accept_failed(envelope=group[0].arrival.envelope, size=group[0].arrival.size, error=error)
+        group[0].failed(AcceptanceError("the message could not be stored"))
+
+
+def _call(
+    loop: asyncio.AbstractEventLoop, settle: Callable[[Callable[[], None]], None], setter: Callable[[], None]
+) -> None:
+    """Tell a session its answer, unless its loop has ended meanwhile."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(settle, setter)

@@ -1,0 +1,29 @@
+"""The command line: one noun for each object, one verb for each act (docs/cli.md).
+
+Exit codes: 0 done, 1 refused or findings, 2 usage, 75 try again, 78 configuration. An error
+is one line on standard error that says what, where and what to do; no traceback reaches a
+user.
+"""
+
+import os
+import sys
+
+from intake.ownership import ForeignPackage, require_own_packages
+
+
+def main() -> None:
+    """The `casegate` command."""
+    try:
+        require_own_packages()
+    except ForeignPackage as error:
+        sys.exit(f"casegate: {error}")
+    from intake.cli.commands import app  # noqa: PLC0415 - only after the check that what is imported is ours
+    from intake.cli.errors import exit_status_of  # noqa: PLC0415
+
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last place before the user: told in words, never a traceback
+        sys.exit(exit_status_of(error))

@@ -1,0 +1,65 @@
+"""Cases: what they are, and what was said in them."""
+
+from typing import Annotated, Any
+
+import typer
+
+from intake.cli.context import ConfigOption, JsonOption, opened
+from intake.cli.errors import Refused
+from intake.cli.output import as_json, details, escaped, heading, shown, table
+from models.case import case_id_of
+from models.store import reports
+
+app = typer.Typer(help="Cases.", no_args_is_help=True)
+
+_COLUMNS = ("case", "organisation", "priority", "status", "subject", "contact", "agent", "opened_at")
+
+
+@app.command("list")
+def list_(
+    org: Annotated[str | None, typer.Option(help="Only this organisation's.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only in this status, such as 'New'.")] = None,
+    search: Annotated[str | None, typer.Option(help="Only with this in the subject.")] = None,
+    json_wanted: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List cases, newest first."""
+    with opened(config) as database, database.read() as connection:
+        rows = reports.list_cases(connection, org=org, status=status, search=search)
+    table(rows, _COLUMNS, json_wanted=json_wanted, nothing="no cases")
+
+
+@app.command()
+def show(
+    number: Annotated[str, typer.Argument(help="The case's number, such as CG-000123.")],
+    json_wanted: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show a case: what it is, what was said, what was sent."""
+    case_id = case_id_of(number)
+    if case_id is None and number.isdigit():
+        case_id = int(number)
+    with opened(config) as database, database.read() as connection:
+        row = None if case_id is None else reports.show_case(connection, case_id)
+    if row is None:
+        raise Refused(f"there is no case {number!r}; 'casegate case list' shows those there are")
+    if json_wanted:
+        as_json(row)
+    else:
+        _print(row)
+
+
+def _print(row: dict[str, Any]) -> None:
+    details((name, value) for name, value in row.items() if not isinstance(value, list))
+    for entry in row["correspondence"]:
+        heading(
+            f"{shown(entry['at'])}  {shown(entry['author_name'])} <{shown(entry['author_address'])}>  (message {entry['inbox_id']})"
+        )
+        print(escaped(entry["text"], keep_lines=True) or "(no text)")
+        for part in entry["attachments"]:
+            print(f"  attached: {shown(part['name'])} ({part['content_type']}, {part['size']} octets)")
+    heading("Notices")
+    for notice in row["notices"]:
+        print(f"  {notice['outbox']:<6}{notice['kind']:<18}{shown(notice['recipient']):<34}{notice['state']}")
+    for event in row["events"]:
+        print(f"  {shown(event['at'])}  {event['kind']}: {shown(event['detail'])}")

@@ -1,0 +1,140 @@
+"""Everything that is wrong, all at once, each with its place and the remedy."""
+
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+import typer
+
+from intake import composition
+from intake.cli.context import ConfigOption, JsonOption, configuration_path, settings_of
+from intake.cli.errors import CONFIGURATION, REFUSED
+from intake.cli.output import as_json
+from intake.configuration import Problem, SettingsError
+from intake.settings import Settings
+from models.organisation import Mode
+from models.store import schema
+from models.store.database import Database, DatabaseError
+from models.store.tables import agent, department
+
+_CONNECT_SECONDS = 5
+
+
+def check(
+    local: Annotated[
+        bool, typer.Option("--local", help="Files, database and versions only: what guards the start.")
+    ] = False,
+    json_wanted: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print everything that is wrong: configuration, keys, permissions, database, relay, unsafe settings.
+
+    Exit 0 nothing, 1 findings, 78 the configuration itself.
+    """
+    path = configuration_path(config)
+    try:
+        settings = settings_of(config)
+    except SettingsError as error:
+        _report(error.problems, json_wanted=json_wanted)
+        raise typer.Exit(CONFIGURATION) from error
+    problems = [*_local(path, settings), *([] if local else _outside(settings))]
+    _report(problems, json_wanted=json_wanted)
+    if problems:
+        raise typer.Exit(REFUSED)
+
+
+def _report(problems: list[Problem], *, json_wanted: bool) -> None:
+    if json_wanted:
+        as_json([{"where": problem.where, "what": problem.what, "remedy": problem.remedy} for problem in problems])
+        return
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print("nothing is wrong")
+
+
+def _local(path: Path, settings: Settings) -> Iterator[Problem]:
+    yield from _readable_by_others(settings.service.key_file, "the key")
+    if settings.delivery.password_file is not None:
+        yield from _readable_by_others(settings.delivery.password_file, "the password")
+    try:
+        composition.policy_of(settings)
+    except SettingsError as error:
+        yield from error.problems
+    if not settings.state_directory.is_dir():
+        yield Problem(
+            str(settings.state_directory), "the state directory is not there", "make one with 'casegate init'"
+        )
+        return
+    yield from _database(settings)
+    if settings.authentication.mode is Mode.ALIGNED:
+        yield Problem(
+            f"{path}: authentication.mode",
+            "mode 'aligned' asks for proof, and this version cannot check any: every MPOC's mail will be held",
+            'set mode = "address" behind a relay you trust until sender authentication is there',
+        )
+
+
+def _readable_by_others(path: Path, what: str) -> Iterator[Problem]:
+    if path.exists() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        yield Problem(str(path), f"others can read {what}", f"chmod 0600 {path}")
+
+
+def _database(settings: Settings) -> Iterator[Problem]:
+    try:
+        database = Database(settings.service.database)
+        try:
+            if database.path is not None and not database.path.exists():
+                yield Problem(str(database.path), "there is no database", "make one with 'casegate db upgrade'")
+                return
+            schema.require_newest(database)
+            database.assert_durable()
+            for line in database.integrity():
+                yield Problem(settings.service.database, line, "restore a backup; nothing is repaired silently")
+            yield from _directory(database, settings)
+        finally:
+            database.close()
+    except (DatabaseError, sa.exc.SQLAlchemyError) as error:
+        yield Problem("service.database", str(error).splitlines()[0])
+
+
+def _directory(database: Database, settings: Settings) -> Iterator[Problem]:
+    """Intake addresses whose department is not there, and addresses of ours that mail would loop through."""
+    with database.read() as connection:
+        known = set(connection.scalars(sa.select(department.c.key)))
+        staff = list(connection.scalars(sa.select(department.c.address))) + list(
+            connection.scalars(sa.select(agent.c.address))
+        )
+    for entry in settings.intake:
+        if entry.department not in known:
+            yield Problem(
+                f"intake {entry.address}",
+                f"its department {entry.department!r} is not there: its mail will be held",
+                f"casegate department add {entry.department} --name ... --address ...",
+            )
+    addresses = composition.addresses_of(settings)
+    for address in [*staff, settings.service.admin]:
+        if addresses.owns(address):
+            yield Problem(
+                address,
+                "mail to it comes back to us: it is an intake address",
+                "give the department, agent or admin another one",
+            )
+
+
+def _outside(settings: Settings) -> Iterator[Problem]:
+    """What only the network can tell."""
+    relay = urlsplit(settings.delivery.relay)
+    if relay.scheme not in {"smtp", "smtps"}:
+        return
+    place = (relay.hostname or "", relay.port or (465 if relay.scheme == "smtps" else 25))
+    try:
+        socket.create_connection(place, _CONNECT_SECONDS).close()
+    except OSError as error:
+        yield Problem(
+            "delivery.relay", f"{place[0]}:{place[1]} cannot be reached: {error}", "notices wait until it can"
+        )

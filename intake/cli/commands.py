@@ -1,0 +1,37 @@
+"""All commands, put together."""
+
+import typer
+
+from intake.cli import case, check, explain, held, initialise, intake_noun, message, outbox, parked, serve
+from intake.cli import simulate as simulation
+from intake.cli import database as database_noun
+from intake.cli import verify as verification
+
+app = typer.Typer(
+    name="casegate",
+    help="Support mail in, cases out: every message gets one decision, with its reasons, and none is lost.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.command("init")(initialise.initialise)
+app.command("check")(check.check)
+app.command("serve")(serve.serve)
+app.command("ingest")(serve.ingest)
+app.command("postfix-map")(serve.postfix_map)
+app.command("explain")(explain.explain)
+app.command("parse")(simulation.parse)
+app.command("simulate")(simulation.simulate)
+app.command("verify")(verification.verify)
+for name, noun in (
+    ("case", case.app),
+    ("held", held.app),
+    ("parked", parked.app),
+    ("outbox", outbox.app),
+    ("message", message.app),
+    ("intake", intake_noun.app),
+    ("db", database_noun.app),
+):
+    app.add_typer(noun, name=name)
+# app.add_typer(demo.app, name="demo", hidden=True)

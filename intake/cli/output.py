@@ -1,0 +1,113 @@
+"""How commands print: tables for people, --json for programs, nothing that could drive a terminal.
+
+What came from a mail is shown with control and direction characters escaped (threats F-13);
+colours and boxes only on a terminal; times in UTC, to the second.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_DIRECTION = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def escaped(value: str, *, keep_lines: bool = False) -> str:
+    """Text that a terminal will only show."""
+    return "".join(_escaped(character, keep_lines) for character in value)
+
+
+def _escaped(character: str, keep_lines: bool) -> str:  # noqa: FBT001 - private, always positional
+    if character == "\n" and keep_lines:
+        return character
+    code = ord(character)
+    if (
+        code < 0x20
+        or 0x7F <= code < 0xA0
+        or character in _DIRECTION
+        or 0xD800 <= code < 0xE000
+        or code in (0x2028, 0x2029)
+    ):
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return character
+
+
+def shown(value: Any) -> str:
+    """One value in a table."""
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%SZ")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(shown(one) for one in value) or "-"
+    return escaped(str(value))
+
+
+def as_json(value: Any) -> None:
+    """Print one JSON document; times in RFC 3339."""
+    sys.stdout.write(
+        json.dumps(value, indent=2, ensure_ascii=False, default=_plain).encode("utf-8", "backslashreplace").decode()
+        + "\n"
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json_wanted: bool, nothing: str) -> None:
+    """Print rows: as JSON, whole; else as a table of the named columns."""
+    if json_wanted:
+        as_json(list(rows))
+        return
+    if not rows:
+        print(nothing)
+        return
+    console = _console()
+    grid = Table(
+        box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, header_style="bold", show_edge=False
+    )
+    for column in columns:
+        grid.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(shown(row[column])) for column in columns))
+    console.print(grid)
+
+
+def details(pairs: Iterable[tuple[str, Any]]) -> None:
+    """Print names and values, a line each."""
+    known = [(name.replace("_", " "), value) for name, value in pairs]
+    width = max((len(name) for name, _ in known), default=0)
+    for name, value in known:
+        print(f"{name:<{width}}  {shown(value)}")
+
+
+def heading(text: str) -> None:
+    """Print a heading between parts of an answer."""
+    console = _console()
+    console.print()
+    console.print(Text(text, style="bold"))
+
+
+def _console() -> Console:
+    # Not a terminal: as wide as the rows need, so that nothing is folded for grep.
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 400)

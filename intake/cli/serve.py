@@ -1,0 +1,113 @@
+"""The service itself, and the ways an MTA on this machine hands mail to it."""
+
+import sys
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intake import composition, log
+from intake.cli.context import ConfigOption, configuration_path, opened, settings_of
+from intake.cli.errors import TRY_AGAIN
+from intake.clock import system_clock
+from intake.daemon import ROLES, Supervisor
+from intake.version import VERSION
+from intake.wake import Bell
+from models.limits import CHUNK_BYTES
+from models.mail import Envelope, Route, is_wire_safe
+from models.store import inbox
+from models.store.inbox import Arrival
+
+_EX_DATAERR, _EX_NOUSER, _EX_TEMPFAIL = 65, 67, TRY_AGAIN
+
+
+class RoleName(StrEnum):
+    """The roles of the service."""
+
+    SMTP = "smtp"
+    WORKER = "worker"
+    SUBMITTER = "submitter"
+
+
+def serve(
+    role: Annotated[
+        list[RoleName] | None,
+        typer.Option(help="Serve this role only; may be given several times.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Serve: take mail in, decide, send what is owed. Ends on SIGTERM, after what is under way."""
+    path = configuration_path(config)
+    settings = settings_of(config)
+    composition.policy_of(settings)
+    composition.open_database(settings).close()
+    log.configure(role="supervisor", level=settings.service.log_level)
+    roles = [name for name in ROLES if not role or RoleName(name) in role]
+    raise typer.Exit(Supervisor(path, settings, roles).run(version=VERSION))
+
+
+def ingest(
+    recipient: Annotated[list[str], typer.Argument(help="The recipients, as the MTA's envelope has them.")],
+    sender: Annotated[str, typer.Option("--from", help="The reverse path; empty or <> when it is null.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Take one message on standard input, for an MTA's pipe; line ends become CRLF.
+
+    Exit codes of sysexits: 0 it is ours, 67 no recipient is, 65 it is too big or not a message's envelope, 75 try again.
+    """
+    settings = settings_of(config)
+    addresses = composition.addresses_of(settings)
+    reverse_path = sender.strip().removeprefix("<").removesuffix(">")
+    strangers = [path for path in recipient if not is_wire_safe(path) or addresses.recognise(path) is None]
+    if strangers or not is_wire_safe(reverse_path):
+        _say(f"{strangers[0] if strangers else reverse_path}: no address of ours; casegate postfix-map lists them")
+        raise typer.Exit(_EX_NOUSER)
+    with tempfile.TemporaryFile(dir=settings.state_directory) as spool:
+        size, bare = _normalised(spool, settings.smtp.max_message_bytes)
+        if size > settings.smtp.max_message_bytes:
+            _say(f"the message is larger than {settings.smtp.max_message_bytes} octets (smtp.max_message_bytes)")
+            raise typer.Exit(_EX_DATAERR)
+        envelope = Envelope(
+            route=Route.PIPE, reverse_path=reverse_path, forward_paths=tuple(recipient), bare_line_ends=bare
+        )
+        with opened(config) as database:
+            if (settings.state_directory / "paused").exists():
+                _say("intake is paused; try again")
+                raise typer.Exit(_EX_TEMPFAIL)
+            with database.write() as connection:
+                inbox_id = inbox.accept(connection, [Arrival(envelope, system_clock(), spool, size)])[0]
+    bell = Bell(settings.state_directory)
+    bell.ring("worker")
+    bell.close()
+    print(f"accepted as {inbox_id}")
+
+
+def _normalised(spool: "tempfile._TemporaryFileWrapper[bytes]", most: int) -> tuple[int, bool]:
+    """Copy standard input with CRLF line ends; its size, and whether a CR stood alone in it."""
+    size, bare, pending = 0, False, b""
+    while size <= most and (octets := sys.stdin.buffer.read(CHUNK_BYTES)):
+        octets = pending + octets
+        pending = b"\r" if octets.endswith(b"\r") else b""
+        unified = octets[: len(octets) - len(pending)].replace(b"\r\n", b"\n")
+        bare = bare or b"\r" in unified
+        size += spool.write(unified.replace(b"\n", b"\r\n"))
+    size += spool.write(pending)
+    return size, bare or bool(pending)
+
+
+def postfix_map(config: ConfigOption = None) -> None:
+    """Print the recipient table for Postfix, so that the relay itself refuses unknown recipients."""
+    settings = settings_of(config)
+    addresses = composition.addresses_of(settings)
+    print("# relay_recipient_maps = texthash:/etc/postfix/casegate_recipients")
+    print("# recipient_delimiter = +      (signed reply addresses look like support+token@...)")
+    for entry in addresses.entries:
+        print(f"{entry.address}\tx")
+    for domain in sorted(addresses.domains):
+        print(f"postmaster@{domain}\tx")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"casegate: {line}\n")

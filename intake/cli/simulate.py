@@ -1,0 +1,144 @@
+"""What would happen to a message, and what is understood of one: nothing is changed, nothing sent."""
+
+import dataclasses
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from intake import composition
+from intake.cli.context import ConfigOption, JsonOption, opened, settings_of
+from intake.cli.errors import Refused
+from intake.cli.output import as_json, details, escaped, heading, shown
+from intake.clock import system_clock
+from intake.parsing import Parser, Raw, Unreadable
+from models.address import AddressError, address_key
+from models.decision import Decision, OpenCase
+from models.mail import Envelope, Route
+from models.message import Message
+from models.rules.case_file import CaseFile
+from models.rules.consequences import Consequences, consequences
+from models.rules.decide import decide
+from models.rules.questions import questions
+from models.store.gather import gather
+
+MessageFile = Annotated[
+    Path, typer.Argument(help="A message as a file (.eml).", exists=True, dir_okay=False, readable=True)
+]
+
+_NOT_STORED = 0
+"""The inbox id of a message that is only imagined."""
+
+
+def parse(
+    file: MessageFile,
+    json_wanted: JsonOption = False,
+) -> None:
+    """Print what is understood of a message, and what was odd about it."""
+    message = _read(file)
+    if json_wanted:
+        as_json(dataclasses.asdict(message))
+        return
+    originator = message.originator
+    details(
+        [
+            ("author", originator.author or f"none: {originator.refused_because}"),
+            ("shown as", f"{originator.display_name} <{originator.display_address}>"),
+            ("subject", message.subject),
+            ("message-id", message.message_id),
+            ("references", message.references),
+            ("date", message.date),
+            ("automatic", [f"{evidence.kind.value} ({evidence.evidence})" for evidence in message.automatic]),
+            ("received fields", message.received_fields),
+            ("marks", message.marks),
+            ("content key", message.content_key),
+        ]
+    )
+    for part in message.attachments:
+        print(
+            f"attached {part.path}: {shown(part.name)} ({part.content_type}, {part.size} octets, sha256 {part.sha256})"
+        )
+    heading("Text")
+    print(escaped(message.text, keep_lines=True) or "(none)")
+
+
+def simulate(
+    file: MessageFile,
+    rcpt: Annotated[str | None, typer.Option(help="To this address (default: the first intake address).")] = None,
+    sender: Annotated[
+        str | None, typer.Option("--from", help="With this reverse path (default: the author; <> for null).")
+    ] = None,
+    peer: Annotated[str | None, typer.Option(help="From this IP address.")] = None,
+    written_by: Annotated[str | None, typer.Option("--as", help="As if this address had written it.")] = None,
+    json_wanted: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print what would happen to a message and why; changes nothing, sends nothing."""
+    settings = settings_of(config)
+    policy = composition.policy_of(settings)
+    message = _read(file)
+    if written_by is not None:
+        message = _written_by(message, written_by)
+    reverse_path = (message.originator.author or "") if sender is None else sender.strip("<>")
+    envelope = Envelope(
+        route=Route.SMTP,
+        reverse_path=reverse_path,
+        forward_paths=(rcpt or settings.intake[0].address,),
+        peer=peer,
+    )
+    now = system_clock()
+    with opened(config) as database, database.read() as connection:
+        asked = questions(_NOT_STORED, message, envelope, policy)
+        facts = gather(connection, [asked], policy.mode, now)[0]
+    imagined = CaseFile(
+        inbox_id=_NOT_STORED, message=message, envelope=envelope, received_at=now, facts=facts, policy=policy
+    )
+    decision = decide(imagined)
+    effects = consequences(imagined, decision, _NOT_STORED if isinstance(decision.fate, OpenCase) else None, now)
+    if json_wanted:
+        as_json(_as_values(decision, effects))
+    else:
+        _print(decision, effects)
+
+
+def _read(file: Path) -> Message:
+    """What a file says, read by the same killable reader as the service's."""
+    parser = Parser()
+    try:
+        (answer,) = parser.read([Raw(file.read_bytes(), bare_line_ends=False)])
+    finally:
+        parser.close()
+    if isinstance(answer, Unreadable):
+        raise Refused(f"{file}: it cannot be read, and would be parked: {answer.why}")
+    return answer
+
+
+def _written_by(message: Message, address: str) -> Message:
+    try:
+        author = address_key(address)
+    except AddressError as error:
+        raise Refused(f"--as {address}: {error}") from error
+    return replace(message, originator=replace(message.originator, author=author, refused_because=""))
+
+
+def _as_values(decision: Decision, effects: Consequences) -> dict[str, Any]:
+    return {
+        "decision": dataclasses.asdict(decision),
+        "case": None
+        if effects.case is None
+        else {"subject": effects.case.subject, "priority": effects.case.priority.value},
+        "notices": [{"kind": notice.context.kind.value, "recipient": notice.recipient} for notice in effects.notices],
+    }
+
+
+def _print(decision: Decision, effects: Consequences) -> None:
+    details([("would", decision.fate.fate), ("by", decision.rule), ("because", decision.because)])
+    heading("Trail")
+    for step in decision.trail:
+        print(f"  {step.answer:<8}{step.rule:<32}{shown(step.because)}")
+    heading("Notices")
+    for notice in effects.notices:
+        print(f"  {notice.context.kind.value:<18}{shown(notice.recipient)}")
+    if not effects.notices:
+        print("  none")

@@ -1,0 +1,206 @@
+"""Reading the configuration: file, then environment, then everything that is wrong with it at once.
+
+`casegate.toml` is read, then the environment (CASEGATE_SECTION__KEY, scalars only) wins.
+Each problem names its file and line, what is wrong, and what to write instead; an unknown
+key names the nearest known one.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from intake.settings import Authentication, Delivery, IntakeEntry, Plans, Retention, Section, Service, Settings, Smtp
+from models.address import address_key
+from models.organisation import Mode
+
+ENVIRONMENT_PREFIX: Final = "CASEGATE_"
+CONFIGURATION_VARIABLE: Final = "CASEGATE_CONFIG"
+"""Names the configuration file where the command line does not."""
+DEFAULT_PATH: Final = Path("/etc/casegate/casegate.toml")
+
+_KEY_LINE: Final = re.compile(r"\s*(?:\"([^\"]+)\"|([A-Za-z0-9_\-]+))\s*=")
+_TABLE_LINE: Final = re.compile(r"\s*\[(\[?)\s*([A-Za-z0-9_.\-]+)\s*\]\]?")
+
+
+_SECTIONS: Final[dict[str | int, type[Section]]] = {
+    "service": Service,
+    "intake": IntakeEntry,
+    "smtp": Smtp,
+    "authentication": Authentication,
+    "delivery": Delivery,
+    "plans": Plans,
+    "retention": Retention,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it stands, what it is, and what to do about it."""
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; `problems` says everything that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def find(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """The configuration file that is meant: the command line's, the environment's, the system's."""
+    return given or Path(environment.get(CONFIGURATION_VARIABLE) or DEFAULT_PATH)
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the configuration. Raises SettingsError with every problem it has."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise SettingsError([Problem(str(path), "there is no such file", "make one with 'casegate init'")]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([Problem(str(path), f"it cannot be read: {error}")]) from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([Problem(str(path), f"it is no TOML: {error}")]) from error
+    source = _Source(path, text)
+    problems = list(_overlay(table, environment, source))
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        problems.extend(_problem(details, source) for details in error.errors())
+        raise SettingsError(problems) from error
+    problems.extend(_contradictions(settings, source))
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _overlay(table: dict[str, Any], environment: Mapping[str, str], source: "_Source") -> Iterator[Problem]:
+    """Put the environment's values over the file's; a name that means nothing is a problem."""
+    for name in sorted(environment):
+        if not name.startswith(ENVIRONMENT_PREFIX) or name == CONFIGURATION_VARIABLE:
+            continue
+        section, separator, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        fields = _fields_of((section,))
+        if not separator or key not in fields or section == "intake":
+            known = [
+                f"{ENVIRONMENT_PREFIX}{s}__{k}".upper()
+                for s in _fields_of(())
+                if s != "intake"
+                for k in _fields_of((s,))
+            ]
+            yield Problem(f"environment {name}", "it names no setting", _nearest(name, known))
+            continue
+        table.setdefault(section, {})[key] = environment[name]
+        source.overlaid[(section, key)] = name
+
+
+def _contradictions(settings: Settings, source: "_Source") -> Iterator[Problem]:
+    """What each key allows but they do not allow together."""
+    seen: set[str] = set()
+    for number, entry in enumerate(settings.intake):
+        if (key := address_key(entry.address)) in seen:
+            yield Problem(
+                source.where(("intake", number, "address")), f"{entry.address} stands there twice", "remove one"
+            )
+        seen.add(key)
+    if settings.smtp.tls_key is not None and settings.smtp.tls_certificate is None:
+        yield Problem(source.where(("smtp", "tls_key")), "a key without a certificate", "set tls_certificate too")
+    if bool(settings.delivery.user) != (settings.delivery.password_file is not None):
+        yield Problem(source.where(("delivery",)), "user and password_file go together", "set both or neither")
+    beyond = [place for place in settings.smtp.listen if not _is_loopback(place)]
+    trusted_only = settings.authentication.mode is Mode.ADDRESS and not settings.authentication.i_know
+    if beyond and trusted_only and not any(not ip_network(relay).is_loopback for relay in settings.smtp.relays):
+        yield Problem(
+            source.where(("authentication", "mode")),
+            f"mode 'address' believes any sender, and {beyond[0]} can be reached from other machines",
+            "list the relays that may connect in smtp.relays, or set authentication.i_know = true",
+        )
+
+
+def _is_loopback(place: str) -> bool:
+    host = place.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _problem(details: ErrorDetails, source: "_Source") -> Problem:
+    """One of pydantic's findings in our words."""
+    location = tuple(part for part in details["loc"] if not (isinstance(part, int) and details["loc"][0] != "intake"))
+    name = ".".join(str(part) for part in location)
+    match details["type"]:
+        case "extra_forbidden":
+            known = _fields_of(location[:-1])
+            return Problem(source.where(location), f"unknown key {name}", _nearest(str(location[-1]), known))
+        case "missing":
+            return Problem(
+                source.where(location), f"{name} is missing", "every setting stands annotated in 'casegate init'"
+            )
+        case "value_error":
+            return Problem(source.where(location), f"{name} = {details['input']!r}: {details['ctx']['error']}")
+    return Problem(source.where(location), f"{name} = {details['input']!r}: {details['msg'].lower()}")
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1, 0.5)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+
+
+def _fields_of(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known at a place of the file."""
+    model: type[BaseModel] = Settings
+    for part in location:
+        if not isinstance(part, int):
+            if part not in _SECTIONS:
+                return []
+            model = _SECTIONS[part]
+    return list(model.model_fields)
+
+
+class _Source:
+    """Where each key stands in the file, for people."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.overlaid: dict[tuple[int | str, ...], str] = {}
+        self._lines: dict[tuple[int | str, ...], int] = {}
+        table: tuple[int | str, ...] = ()
+        counts: dict[str, int] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            if heading := _TABLE_LINE.match(line):
+                name = heading[2]
+                table = (name,)
+                if heading[1]:
+                    table = (name, counts.get(name, 0))
+                    counts[name] = counts.get(name, 0) + 1
+                self._lines.setdefault(table, number)
+            elif key := _KEY_LINE.match(line):
+                self._lines.setdefault((*table, key[1] or key[2]), number)
+
+    def where(self, location: tuple[int | str, ...]) -> str:
+        """The file and line of a key, or of the table it belongs in, or the variable that set it."""
+        if location in self.overlaid:
+            return f"environment {self.overlaid[location]}"
+        for length in range(len(location), 0, -1):
+            if location[:length] in self._lines:
+                return f"{self.path}:{self._lines[location[:length]]}"
+        return str(self.path)

@@ -1,0 +1,1 @@
+"""The doors: where mail comes in, and nothing is decided about it."""

@@ -1,0 +1,94 @@
+"""The journey of a message, from raw octets to a mail that is ready to be sent.
+
+Three stations, each with its own commit, so that each can be retried alone:
+
+    examine   what does it say?          octets -> Message, in a process that can be killed
+    settle    what becomes of it?        questions -> facts -> decision -> effects, one transaction
+    compose   in what words do we answer? notice -> frozen bytes
+
+Before the first station a door has stored the message (`intake.acceptance`); after the last
+the submitter offers what is ready (`intake.submitter`). A station is given the messages it
+works on, one or many, and nothing in it depends on how many: batches, failures and retries
+are `intake.worker`'s. There is no try, no logging and no opinion here; opinions are in
+`models.rules`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from intake.parsing import Parser, Raw, Unreadable
+from models.message import Message
+from models.notice import Notice
+from models.organisation import Department
+from models.policy import Policy
+from models.rules.case_file import CaseFile
+from models.rules.consequences import consequences
+from models.rules.decide import decide
+from models.rules.questions import questions
+from models.store.claims import Lease
+from models.store.gather import gather
+from models.store.inbox import Claimed
+from models.store.record import Settling, allocate_cases, record
+from models.tokens import loop_token
+from responders.compose import Composed, Identity
+from responders.compose import compose as compose_notice
+
+
+def examine(raws: Sequence[Raw], parser: Parser) -> list[Message | Unreadable]:
+    """Station one: what each message says. Total and bounded; over a limit it is read in safe mode."""
+    return parser.read(raws)
+
+
+def settle(
+    connection: sa.Connection, lease: Lease, claimed: Sequence[Claimed], policy: Policy, now: datetime
+) -> list[Settling]:
+    """Station two: what becomes of each message, decided and recorded in the caller's transaction."""
+    asked = [questions(one.inbox_id, _read(one), one.accepted.envelope, policy) for one in claimed]
+    known = gather(connection, asked, policy.mode, now)
+    files = [
+        CaseFile(
+            inbox_id=one.inbox_id,
+            message=_read(one),
+            envelope=one.accepted.envelope,
+            received_at=one.accepted.received_at,
+            facts=facts,
+            policy=policy,
+        )
+        for one, facts in zip(claimed, known, strict=True)
+    ]
+    decisions = [decide(file) for file in files]
+    case_ids = allocate_cases(connection, decisions)
+    settlings: list[Settling] = []
+    given: dict[int, int] = {}
+    for file, decision, case_id in zip(files, decisions, case_ids, strict=True):
+        current = replace(file, facts=replace(file.facts, department=_loads_now(file.facts.department, given)))
+        effects = consequences(current, decision, case_id, now)
+        if effects.case is not None and effects.case.agent_id is not None:
+            given[effects.case.agent_id] = given.get(effects.case.agent_id, 0) + 1
+        settlings.append(Settling(file, decision, effects))
+    record(connection, lease, settlings, now)
+    return settlings
+
+
+def compose(notice: Notice, policy: Policy) -> Composed:
+    """Station three: the words of a notice, as the bytes that will be sent, for good."""
+    identity = Identity(hostname=policy.hostname, loop_token=lambda message_id: loop_token(policy.keys, message_id))
+    return compose_notice(notice, identity=identity)
+
+
+def _read(claimed: Claimed) -> Message:
+    assert claimed.message is not None, "a message is examined before it is settled"
+    return claimed.message
+
+
+def _loads_now(department: Department | None, given: dict[int, int]) -> Department | None:
+    """The agents' loads as they are after the cases given earlier in the same transaction."""
+    if department is None or not given:
+        return department
+    on_duty = tuple(
+        replace(agent, open_cases=agent.open_cases + given.get(agent.agent_id, 0)) for agent in department.on_duty
+    )
+    return replace(department, on_duty=on_duty)

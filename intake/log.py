@@ -1,0 +1,192 @@
+"""The log is an interface: one typed function for each event, ids on each line, no content.
+
+Lines go to standard error: JSON where that is no terminal (journald keeps them whole), else
+readable columns. Addresses and subjects are not logged; message, case and notice ids are.
+A log that cannot be written never stops mail (threats X-41).
+
+Severities: error is for what an admin must look at, warning for what is odd, info for what
+happens, debug for what helps a developer.
+"""
+
+import logging
+import sys
+import traceback
+from typing import Any
+
+import structlog
+
+from models.case import case_number
+from models.mail import Envelope
+from models.store.outbox import Ended, Ready
+from models.store.record import Settling
+
+_log = structlog.get_logger("casegate")
+_FIELD_CHARACTERS = 2_000
+
+
+def configure(*, role: str, level: str = "info") -> None:
+    """Send events of this process to standard error. Call once, at the start of a process."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs what clients say
+    logging.getLogger("mailparser").setLevel(logging.ERROR)
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer() if _is_terminal() else structlog.processors.JSONRenderer(ensure_ascii=True)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            lambda _logger, _name, fields: {**fields, "role": role},
+            _cut,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=_Unstoppable,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stderr.isatty()
+    except ValueError:
+        return False
+
+
+def _cut(_logger: object, _name: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {key: value[:_FIELD_CHARACTERS] if isinstance(value, str) else value for key, value in fields.items()}
+
+
+class _Unstoppable:
+    """Writes lines to standard error and never raises: a full disk or a closed pipe stops no mail."""
+
+    def __init__(self, *_args: object) -> None:
+        self.dropped = 0
+
+    def msg(self, line: str) -> None:
+        try:
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            self.dropped += 1
+
+    log = debug = info = warn = warning = error = critical = exception = fatal = msg
+
+
+# --- the door ---------------------------------------------------------------------------
+
+
+def accepted(*, inbox_id: int, envelope: Envelope, size: int) -> None:
+    _log.info(
+        "accepted",
+        inbox=inbox_id,
+        route=envelope.route.value,
+        peer=envelope.peer,
+        recipients=len(envelope.forward_paths),
+        size=size,
+    )
+
+
+def accept_failed(*, envelope: Envelope, size: int, error: Exception) -> None:
+    _log.error("accept.failed", route=envelope.route.value, peer=envelope.peer, size=size, error=_named(error))
+
+
+# --- the journey ---------------------------------------------------------------------------
+
+
+def settled(settling: Settling) -> None:
+    case, decision = settling.consequences.case, settling.decision
+    _log.info(
+        "settled",
+        inbox=settling.file.inbox_id,
+        fate=decision.fate.fate,
+        rule=decision.rule,
+        case=None if case is None else case_number(case.case_id),
+    )
+
+
+def struck(*, inbox_id: int, station: str, strikes: int, error: Exception) -> None:
+    _log.warning("struck", inbox=inbox_id, station=station, strikes=strikes, error=_named(error))
+
+
+def parked(*, inbox_id: int, station: str, because: str) -> None:
+    _log.error("parked", inbox=inbox_id, station=station, because=because)
+
+
+def notice_parked(*, outbox_id: int, error: Exception) -> None:
+    _log.error("notice.parked", outbox=outbox_id, error=_named(error))
+
+
+def interrupted(*, table: str, count: int) -> None:
+    _log.warning("interrupted", table=table, count=count)
+
+
+def lease_lost(*, role: str, error: Exception) -> None:
+    _log.warning("lease.lost", at=role, error=str(error))
+
+
+def parser_killed(*, messages: int, why: str) -> None:
+    _log.warning("parser.killed", messages=messages, why=why)
+
+
+# --- sending --------------------------------------------------------------------------------
+
+
+def attempted(offer: Ready, ended: Ended) -> None:
+    """An offer has ended; an error where it was the last one and in vain."""
+    write = _log.info if ended.state in {"ready", "submitted"} else _log.error
+    write(
+        "attempted",
+        outbox=offer.outbox_id,
+        attempt=ended.number,
+        outcome=ended.outcome,
+        reply=ended.reply,
+        state=ended.state,
+    )
+
+
+def relay_unavailable(*, reply: str, seconds: float) -> None:
+    _log.error("relay.unavailable", reply=reply, paused_seconds=seconds)
+
+
+# --- the service ---------------------------------------------------------------------------------
+
+
+def started(*, version: str, **fields: object) -> None:
+    _log.info("started", version=version, **fields)
+
+
+def ready() -> None:
+    _log.info("ready")
+
+
+def reloaded() -> None:
+    _log.info("reloaded")
+
+
+def reload_refused(*, error: Exception) -> None:
+    _log.error("reload.refused", error=str(error))
+
+
+def stopping(*, why: str) -> None:
+    _log.info("stopping", why=why)
+
+
+def stopped() -> None:
+    _log.info("stopped")
+
+
+def role_ended(*, role: str, status: int) -> None:
+    _log.error("role.ended", ended=role, status=status)
+
+
+def database_trouble(*, error: Exception) -> None:
+    _log.error("database.trouble", error=_named(error))
+
+
+def crashed(error: BaseException) -> None:
+    """Our own bug: the place it happened, for a programmer; never shown to a user."""
+    _log.critical("crashed", error=_named(error), trace="".join(traceback.format_exception(error))[-_FIELD_CHARACTERS:])
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

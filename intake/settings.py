@@ -1,0 +1,146 @@
+"""The configuration as one frozen value: every key, its type, its default and what it must be.
+
+The annotated file that `casegate init` writes is the reference; a test proves that each key
+stands in it. Reading the file is `intake.configuration`.
+"""
+
+import re
+from functools import cached_property
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models import limits
+from models.address import address_key
+from models.organisation import Mode
+
+
+def _address(value: str) -> str:
+    address_key(value)
+    return value
+
+
+def _network(value: str) -> str:
+    ip_network(value)
+    return value
+
+
+def _listener(value: str) -> str:
+    _, colon, port = value.rpartition(":")
+    if not colon or not port.isdigit() or not 0 <= int(port) < 65536:
+        raise ValueError("write host:port, such as 127.0.0.1:2525 or [::1]:2525")
+    return value
+
+
+def _relay(value: str) -> str:
+    if not value.startswith(("smtp://", "smtps://", "maildir:")):
+        raise ValueError("write smtp://host:port, smtps://host:port or maildir:PATH")
+    return value
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:////", "sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("write sqlite:////absolute/path or postgresql+psycopg://user@host/name")
+    if re.match(r"[^:]+://[^/@]*:[^/@]+@", value):
+        raise ValueError(
+            "a password stands in the URL: anyone who may read the file has it; use PGPASSFILE or a service file"
+        )
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Listener = Annotated[str, AfterValidator(_listener)]
+NetworkName = Annotated[str, AfterValidator(_network)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Service(Section):
+    """[service]: who we are, and where our own things lie."""
+
+    name: str = Field(min_length=1, max_length=100)
+    address: Address
+    phone: str = ""
+    hostname: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?$")
+    admin: Address
+    key_file: Path
+    database: Annotated[str, AfterValidator(_database)] = "sqlite:////var/lib/casegate/casegate.db"
+    state_directory: Path | None = None
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    zone: str = "UTC"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class IntakeEntry(Section):
+    """One [[intake]]: an address we answer for, and the department its mail is for."""
+
+    address: Address
+    department: str = Field(min_length=1)
+
+
+class Smtp(Section):
+    """[smtp]: the doors."""
+
+    listen: tuple[Listener, ...] = ("127.0.0.1:2525",)
+    lmtp: tuple[str, ...] = ()
+    lmtp_mode: str = Field(default="0660", pattern=r"^0[0-7]{3}$")
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    max_message_bytes: int = Field(default=limits.MESSAGE_BYTES, ge=65_536, le=limits.MESSAGE_BYTES)
+    relays: tuple[NetworkName, ...] = ("127.0.0.1",)
+
+
+class Authentication(Section):
+    """[authentication]: whose word is enough."""
+
+    mode: Mode = Mode.ALIGNED
+    i_know: bool = False
+
+
+class Delivery(Section):
+    """[delivery]: the way out."""
+
+    relay: Annotated[str, AfterValidator(_relay)] = "smtp://127.0.0.1:25"
+    tls: Literal["required", "opportunistic", "none"] = "opportunistic"
+    user: str = ""
+    password_file: Path | None = None
+
+
+class Plans(Section):
+    """[plans]: what is promised."""
+
+    default: str = "calltower-2021"
+    directory: Path | None = None
+
+
+class Retention(Section):
+    """[retention]: how long things are kept."""
+
+    held_days: int = Field(default=30, ge=1, le=3650)
+
+
+class Settings(Section):
+    """The whole file."""
+
+    service: Service
+    intake: tuple[IntakeEntry, ...] = Field(min_length=1)
+    smtp: Smtp = Smtp()
+    authentication: Authentication = Authentication()
+    delivery: Delivery = Delivery()
+    plans: Plans = Plans()
+    retention: Retention = Retention()
+
+    @cached_property
+    def state_directory(self) -> Path:
+        """Where sockets, spool and the pause mark lie: said, or beside a SQLite database."""
+        if self.service.state_directory is not None:
+            return self.service.state_directory
+        if self.service.database.startswith("sqlite:///"):
+            return Path(self.service.database.removeprefix("sqlite:///")).parent
+        return Path("/var/lib/casegate")

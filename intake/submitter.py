@@ -1,0 +1,176 @@
+"""The submitter: offers what is ready to the relay until an outcome is known (design.md, promise 5).
+
+Many offers are under way at once, each on its own; their outcomes are written in groups, by
+the same transaction that takes the next notices. Before the relay is spoken to, a row says
+that an offer begins; so whatever is killed, no offer is forgotten:
+
+- submitted, refused: the end.
+- deferred: again later, for five days (`responders.retry`).
+- unavailable: the relay refuses us, not the message: everything waits, one alert.
+- unknown: nothing was heard after the final dot: offered once more, the same bytes, the
+  same Message-ID; after a second silence it is left as unknown, for an admin to look at.
+- interrupted: we ended before we heard the answer: offered again at once; ten times at most.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from intake import log
+from intake.clock import Clock
+from intake.process import is_dead, own_name
+from intake.wake import LOOK_SECONDS, Ear
+from models.limits import LEASE_SECONDS
+from models.mail import NULL_REVERSE_PATH
+from models.store import outbox
+from models.store.claims import Lease, LeaseLost, owners, renew
+from models.store.database import Database
+from models.store.outbox import Ended, Ready
+from models.store.tables import outbox as outbox_table
+from models.submission import SubmissionOutcome, SubmissionResult
+from responders.retry import next_attempt, next_attempt_after_unknown
+from responders.submission import Submits
+
+AT_ONCE: Final = 20
+"""Offers under way at the same time."""
+_INTERRUPTIONS: Final = 10
+_PAUSE: Final = timedelta(minutes=1)
+_TROUBLES: Final = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError)
+
+
+class Submitter:
+    """Offers notices until told to stop. One per process."""
+
+    def __init__(
+        self, database: Database, relay: Submits, *, clock: Clock, alive: Callable[[], None] = lambda: None
+    ) -> None:
+        self._database = database
+        self._relay = relay
+        self._clock = clock
+        self._alive = alive
+        self._lease = Lease(own_name(), uuid.uuid4().hex)
+        self._renewed_at = clock()
+        self._under_way: dict[asyncio.Task[SubmissionResult], Ready] = {}
+        self._paused_until: datetime | None = None
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Begin no more offers; end when those under way have ended."""
+        self._stopping = True
+
+    async def run(self, ear: Ear) -> None:
+        """Offer until stopped; look at the outbox once a second, or when rung for or when an offer ends."""
+        loop = asyncio.get_running_loop()
+        rung = asyncio.Event()
+        loop.add_reader(ear.fileno(), lambda: (ear.drain(), rung.set()))
+        await asyncio.to_thread(self._free_interrupted)
+        try:
+            while not self._stopping or self._under_way:
+                self._alive()
+                await self._look(rung)
+        finally:
+            loop.remove_reader(ear.fileno())
+            await self._relay.close()
+
+    async def _look(self, rung: asyncio.Event) -> None:
+        """Write what has ended, take what is due, begin to offer it; then wait for something to happen."""
+        ended = {task: offer for task, offer in self._under_way.items() if task.done()}
+        outcomes = [self._end(offer, task.result()) for task, offer in ended.items()]
+        try:
+            taken = await asyncio.to_thread(self._exchange, outcomes)
+        except _TROUBLES as error:
+            log.database_trouble(error=error)
+            await asyncio.sleep(LOOK_SECONDS)
+            return
+        except LeaseLost as error:  # another submitter has these now, and will offer them again
+            log.lease_lost(role="submitter", error=error)
+            taken = []
+        for task, outcome in zip(ended, outcomes, strict=True):
+            log.attempted(self._under_way.pop(task), outcome)
+        for offer in taken:
+            self._under_way[asyncio.create_task(self._offer(offer))] = offer
+        if not taken:
+            await self._something(rung)
+
+    async def _something(self, rung: asyncio.Event) -> None:
+        """Wait until a bell rings, an offer ends, or a second has passed."""
+        ringing = asyncio.create_task(rung.wait())
+        await asyncio.wait({ringing, *self._under_way}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        ringing.cancel()
+        rung.clear()
+
+    async def _offer(self, offer: Ready) -> SubmissionResult:
+        if offer.interrupted >= _INTERRUPTIONS:
+            return SubmissionResult(outcome=SubmissionOutcome.UNKNOWN, reply="we ended too often while offering it")
+        return await self._relay.submit(
+            offer.raw, reverse_path=NULL_REVERSE_PATH, recipient=offer.recipient, smtputf8=offer.smtputf8
+        )
+
+    # --- in a thread: the database ----------------------------------------------------
+
+    def _exchange(self, ended: list[Ended]) -> list[Ready]:
+        """One transaction: ends of offers in, offers that are due out."""
+        now = self._clock()
+        free = 0 if self._stopping or self._is_paused(now) else AT_ONCE - len(self._under_way) + len(ended)
+        renewing = self._under_way and now - self._renewed_at > timedelta(seconds=LEASE_SECONDS / 2)
+        if not ended and not renewing and not self._any_due(now, free):
+            return []
+        with self._database.write() as connection:
+            if renewing:
+                renew(connection, outbox_table, self._lease, now)
+                self._renewed_at = now
+            outbox.record_attempts(connection, self._lease, ended, now)
+            return outbox.claim_ready(connection, self._lease, now, most=free) if free > 0 else []
+
+    def _any_due(self, now: datetime, free: int) -> bool:
+        """Whether a look is worth a write transaction."""
+        if free <= 0:
+            return False
+        with self._database.read() as connection:
+            return outbox.is_any_due(connection, now)
+
+    def _is_paused(self, now: datetime) -> bool:
+        return self._paused_until is not None and now < self._paused_until
+
+    def _free_interrupted(self) -> None:
+        with self._database.write() as connection:
+            dead = [owner for owner in owners(connection, outbox_table) if is_dead(owner)]
+            if dead:
+                log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
+
+    # --- outcomes ------------------------------------------------------------------------
+
+    def _end(self, offer: Ready, result: SubmissionResult) -> Ended:
+        """What a notice is after this offer."""
+        now = self._clock()
+        number = offer.attempts + 1
+        state, again_at = self._state_after(offer, result, number, now)
+        return Ended(
+            outbox_id=offer.outbox_id,
+            number=number,
+            outcome=result.outcome.value,
+            reply=result.reply,
+            state=state,
+            not_before=again_at or now,
+        )
+
+    def _state_after(
+        self, offer: Ready, result: SubmissionResult, number: int, now: datetime
+    ) -> tuple[str, datetime | None]:
+        match result.outcome:
+            case SubmissionOutcome.SUBMITTED:
+                return "submitted", None
+            case SubmissionOutcome.REFUSED:
+                return "refused", None
+            case SubmissionOutcome.UNKNOWN:
+                again_at = next_attempt_after_unknown(offer.unknown + 1, now)
+                return ("ready", again_at) if again_at and offer.interrupted < _INTERRUPTIONS else ("unknown", None)
+            case SubmissionOutcome.UNAVAILABLE:
+                self._paused_until = now + _PAUSE
+                log.relay_unavailable(reply=result.reply, seconds=_PAUSE.total_seconds())
+        again_at = next_attempt(offer.created_at, number, now)
+        return ("ready", again_at) if again_at else ("expired", None)

@@ -1,0 +1,247 @@
+"""The worker: takes messages from the inbox through the journey, in batches, and never stops for one.
+
+Batches, failures and retries are here and nowhere else. A batch is one transaction a
+station; if anything in it fails, it is rolled back and its messages are taken one by one.
+
+- A failure of a message that was alone is a strike; three park it (threats E-21).
+- A message whose claim was found unfinished at a start was interrupted: it is taken alone,
+  and parked after five times. Claims of dead processes of this host are released at once.
+- A database that does not answer is nobody's strike: the worker waits and asks again.
+- Messages of one batch that share their content wait for one another: they are settled in
+  rounds, so that the second one finds the first one's decision.
+"""
+
+import traceback
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from models.store.reports import count_parked
+
+from intake import journey, log
+from intake.clock import Clock
+from intake.parsing import Parser, Raw, Unreadable
+from intake.process import is_dead, own_name
+from intake.wake import Bell, Ear
+from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKES
+from models.notice import AdminParked
+from models.policy import Policy
+from models.rules.consequences import parked_notice
+from models.store import inbox, outbox
+from models.store.claims import Lease, LeaseLost, owners, renew
+from models.store.database import Database
+from models.store.inbox import Claimed
+from models.store.record import ContentClaimed
+from models.store.tables import inbox as inbox_table
+from models.store.tables import outbox as outbox_table
+
+_AFTER_STRIKE: Final = timedelta(seconds=30)
+_DETAIL_CHARACTERS: Final = 8_000
+_TROUBLES: Final = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError)
+"""The database's own failures: no message is to blame."""
+
+
+class Worker:
+    """Works on the inbox until told to stop. One per process."""
+
+    def __init__(
+        self,
+        database: Database,
+        policy: Policy,
+        parser: Parser,
+        *,
+        clock: Clock,
+        bell: Bell,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._policy = policy
+        self._parser = parser
+        self._clock = clock
+        self._bell = bell
+        self._alive = alive
+        self._owner = own_name()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Finish the batch at hand, then end; safe in a signal handler."""
+        self._stopping = True
+
+    def obey(self, policy: Policy) -> None:
+        """Follow a new policy from the next batch on (SIGHUP)."""
+        self._policy = policy
+
+    def run(self, ear: Ear) -> None:
+        """Work until stopped; look at the inbox once a second, or when rung for."""
+        self.free_interrupted()
+        while not self._stopping:
+            self._alive()
+            try:
+                worked = self.step()
+                self._database.checkpoint()
+            except _TROUBLES as error:
+                log.database_trouble(error=error)
+                worked = False
+            if not worked and not self._stopping:
+                ear.wait()
+
+    def step(self) -> bool:
+        """One batch of each kind; whether there was anything to do."""
+        lease = self._lease()
+        with self._database.write() as connection:
+            claimed = inbox.claim(connection, lease, self._clock(), most=BATCH_MESSAGES)
+        if claimed:
+            self._work(lease, claimed)
+        return self._compose() or bool(claimed)
+
+    # --- messages ---------------------------------------------------------------------
+
+    def _work(self, lease: Lease, claimed: Sequence[Claimed]) -> None:
+        try:
+            self._journey(lease, [one for one in claimed if not self._parked_for_interruptions(lease, one)])
+        except LeaseLost as error:
+            log.lease_lost(role="worker", error=error)
+        except _TROUBLES:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the other messages go on; alone it is a strike
+            if len(claimed) == 1:
+                self._strike(lease, claimed[0], error)
+            else:
+                self._one_by_one(lease, claimed)
+
+    def _one_by_one(self, lease: Lease, claimed: Sequence[Claimed]) -> None:
+        for one in claimed:
+            with self._database.write() as connection:
+                renew(connection, inbox_table, lease, self._clock())
+                again = [fresh for fresh in inbox.load(connection, [one.inbox_id]) if fresh.is_waiting]
+            if again:
+                self._work(lease, again)
+
+    def _journey(self, lease: Lease, claimed: Sequence[Claimed]) -> None:
+        for batch in _rounds(self._examined(lease, claimed)):
+            with self._database.write() as connection:
+                settlings = journey.settle(connection, lease, batch, self._policy, self._clock())
+            for settling in settlings:
+                log.settled(settling)
+
+    def _examined(self, lease: Lease, claimed: Sequence[Claimed]) -> list[Claimed]:
+        """The messages with what they say; those that could not even be read in part are parked."""
+        unread = [one for one in claimed if one.message is None]
+        if not unread:
+            return list(claimed)
+        with self._database.read() as connection:
+            raws = inbox.raws(connection, [one.inbox_id for one in unread])
+        asked = [Raw(raws[one.inbox_id], one.accepted.envelope.bare_line_ends) for one in unread]
+        answers = dict(zip((one.inbox_id for one in unread), journey.examine(asked, self._parser), strict=True))
+        messages = {inbox_id: answer for inbox_id, answer in answers.items() if not isinstance(answer, Unreadable)}
+        with self._database.write() as connection:
+            inbox.record_examinations(connection, lease, messages, self._clock())
+            for inbox_id, answer in answers.items():
+                if isinstance(answer, Unreadable):
+                    self._park(connection, lease, inbox_id, station="examine", because=answer.why, detail="")
+        return [
+            one.with_message(messages.get(one.inbox_id, one.message))
+            for one in claimed
+            if one.inbox_id in messages or one.message
+        ]
+
+    def _parked_for_interruptions(self, lease: Lease, one: Claimed) -> bool:
+        if one.interruptions < INTERRUPTIONS:
+            return False
+        because = f"the worker ended {one.interruptions} times while it had this message"
+        with self._database.write() as connection:
+            self._park(connection, lease, one.inbox_id, station="worker", because=because, detail="")
+        return True
+
+    def _strike(self, lease: Lease, one: Claimed, error: Exception) -> None:
+        station = "examine" if one.message is None else "settle"
+        log.struck(inbox_id=one.inbox_id, station=station, strikes=one.strikes + 1, error=error)
+        with self._database.write() as connection:
+            if one.strikes + 1 >= STRIKES and not isinstance(error, ContentClaimed):
+                detail = "".join(traceback.format_exception(error))[-_DETAIL_CHARACTERS:]
+                because = f"{type(error).__name__}: {error}"
+                self._park(connection, lease, one.inbox_id, station=station, because=because, detail=detail)
+            else:
+                inbox.strike(connection, lease, one.inbox_id, self._clock() + _AFTER_STRIKE)
+
+    def _park(
+        self, connection: sa.Connection, lease: Lease, inbox_id: int, *, station: str, because: str, detail: str
+    ) -> None:
+        """Set a message aside and owe the admin word of it, in the caller's transaction."""
+        now = self._clock()
+        inbox.park(connection, lease, inbox_id, now, station=station, because=because, detail=detail)
+        context = AdminParked(
+            desk=self._policy.desk,
+            inbox_id=inbox_id,
+            station=station,
+            because=because,
+            parked_at=now,
+            parked_in_all=count_parked(connection),
+        )
+        outbox.intend(connection, [(parked_notice(self._policy, context, now=now), inbox_id, None)])
+        log.parked(inbox_id=inbox_id, station=station, because=because)
+
+    # --- notices -------------------------------------------------------------------------
+
+    def _compose(self) -> bool:
+        """Word what is owed; whether there was anything."""
+        lease = self._lease()
+        with self._database.write() as connection:
+            intended = outbox.claim_intended(connection, lease, self._clock(), most=2 * BATCH_MESSAGES)
+        if not intended:
+            return False
+        worded: dict[int, tuple[bytes, bool]] = {}
+        failed: list[tuple[int, Exception]] = []
+        for one in intended:
+            try:
+                composed = journey.compose(one.notice, self._policy)
+            except Exception as error:  # noqa: BLE001 - a template may raise anything; its notice is parked, never its case
+                failed.append((one.outbox_id, error))
+            else:
+                worded[one.outbox_id] = (composed.raw, composed.smtputf8)
+        self._freeze(lease, worded, failed)
+        return True
+
+    def _freeze(self, lease: Lease, worded: dict[int, tuple[bytes, bool]], failed: list[tuple[int, Exception]]) -> None:
+        try:
+            with self._database.write() as connection:
+                outbox.freeze(connection, lease, worded, self._clock())
+                for outbox_id, error in failed:
+                    outbox.park(connection, lease, outbox_id, f"{type(error).__name__}: {error}")
+        except LeaseLost as error:
+            log.lease_lost(role="worker", error=error)
+            return
+        for outbox_id, error in failed:
+            log.notice_parked(outbox_id=outbox_id, error=error)
+        self._bell.ring("submitter")
+
+    # --- claims ------------------------------------------------------------------------------
+
+    def free_interrupted(self) -> None:
+        """Release at once what dead processes of this host had claimed."""
+        with self._database.write() as connection:
+            dead = [
+                owner for owner in owners(connection, inbox_table) + owners(connection, outbox_table) if is_dead(owner)
+            ]
+            if dead:
+                log.interrupted(table="inbox", count=inbox.free_interrupted(connection, dead))
+                log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
+
+    def _lease(self) -> Lease:
+        return Lease(self._owner, uuid.uuid4().hex)
+
+
+def _rounds(claimed: Sequence[Claimed]) -> list[list[Claimed]]:
+    """Messages in rounds in which no content occurs twice, in order."""
+    rounds: list[list[Claimed]] = []
+    seen: dict[str, int] = {}
+    for one in claimed:
+        assert one.message is not None, "only examined messages are settled"
+        number = seen.get(one.message.content_key, 0)
+        seen[one.message.content_key] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(one)
+    return rounds

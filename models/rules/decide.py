@@ -1,0 +1,245 @@
+"""The law for a message that came in: an ordered table of named rules, read from the top.
+
+Each rule looks at the message, its envelope and the facts and either passes, with its
+reason, or settles the fate, with its reason. Exactly one rule settles, and it is the last
+of the trail; the table ends in a rule that always does. A rule's name is its name in code,
+log, trail and manual (docs/rules.md).
+
+The order is the argument: first what must never have an effect twice or answer itself
+(duplicates, loops, machines), then who wrote, then what the writer may do. Urgency is asked
+by no rule: whatever a mail says, it opens at P4 (domain.md 2).
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from models.decision import (
+    Decision,
+    Disregard,
+    Duplicate,
+    Finding,
+    Hold,
+    OpenCase,
+    Passed,
+    Settled,
+    Step,
+    ToPostmaster,
+)
+from models.limits import RECEIVED_FIELDS
+from models.mail import NULL_REVERSE_PATH
+from models.message import AutomaticKind
+from models.organisation import KnownContact, Role
+from models.rules.case_file import CaseFile
+from models.rules.sender import trust
+from models.tokens import is_loop_token
+
+RULES_VERSION: Final = "1"
+
+Answer = Passed | Settled
+Rule = Callable[[CaseFile], Answer]
+
+_ANSWERS: Final = frozenset({AutomaticKind.REPLIED, AutomaticKind.NOTIFIED, AutomaticKind.MDN, AutomaticKind.FEEDBACK})
+
+
+def same_content_decided_before(file: CaseFile) -> Answer:
+    """One content is decided once, by whatever way it came again (design.md 3, threats F-12)."""
+    first = file.facts.decided_before
+    if first is None or first == file.inbox_id:
+        return Passed("this content is new")
+    return Settled(Duplicate(of=first), f"the same content was decided as inbox {first}")
+
+
+def own_notice_came_back(file: CaseFile) -> Answer:
+    """Our own mail, sent back by a redirect or an alias, is a loop and nothing else (D-5)."""
+    if file.facts.own_notice is not None:
+        return Settled(Disregard(as_what="own loop"), f"its Message-ID is that of our notice {file.facts.own_notice}")
+    if any(is_loop_token(file.policy.keys, token) for token in file.message.loop_tokens):
+        return Settled(Disregard(as_what="own loop"), "it bears our own loop token")
+    if file.message.loop_tokens:
+        return Passed(
+            "a loop header is there, but not one of ours", (Finding(kind="security", what="forged loop header"),)
+        )
+    return Passed("it is none of our own notices")
+
+
+def delivery_status_notification(file: CaseFile) -> Answer:
+    """A report on the fate of a mail is kept and changes no case (RFC 3464, D-14, D-15)."""
+    for evidence in file.message.automatic:
+        if evidence.kind is AutomaticKind.DSN:
+            return Settled(Disregard(as_what="delivery status notification"), evidence.evidence)
+    return Passed("it is no delivery status notification")
+
+
+def null_reverse_path(file: CaseFile) -> Answer:
+    """Who sends with the null reverse path wants no answer (RFC 5321 4.5.5, D-8)."""
+    if file.envelope.reverse_path == NULL_REVERSE_PATH:
+        return Settled(Disregard(as_what="automatic mail"), "its reverse path is null")
+    return Passed("its reverse path is not null")
+
+
+def automatic_answer(file: CaseFile) -> Answer:
+    """An automatic answer is no reply and opens nothing: out of office, receipts, reports (RFC 3834, D-2)."""
+    for evidence in file.message.automatic:
+        if evidence.kind in _ANSWERS:
+            return Settled(Disregard(as_what="automatic mail"), evidence.evidence)
+    return Passed("it is no automatic answer")
+
+
+def too_many_hops(file: CaseFile) -> Answer:
+    """A message that has been handed on this often is in a loop (RFC 5321 6.3, A-22)."""
+    hops = file.message.received_fields
+    if hops > RECEIVED_FIELDS:
+        return Settled(Hold(), f"it has {hops} Received fields, more than {RECEIVED_FIELDS}: it is in a loop")
+    return Passed(f"it has {hops} Received fields")
+
+
+def for_the_postmaster(file: CaseFile) -> Answer:
+    """Mail to postmaster is for the admin, whoever wrote it (RFC 5321 4.5.1)."""
+    if file.addressed is not None and file.addressed.is_postmaster:
+        return Settled(ToPostmaster(), "it is addressed to the postmaster")
+    return Passed("it is not addressed to the postmaster")
+
+
+def not_addressed_to_us(file: CaseFile) -> Answer:
+    """An intake address that was taken out of the configuration after the message was accepted."""
+    if file.addressed is None:
+        return Settled(Hold(), "no recipient of it is an intake address any more")
+    if file.facts.department is None:
+        return Settled(Hold(), "the intake address names a department that does not exist")
+    return Passed(f"it is for the department {file.facts.department.key}")
+
+
+def no_strict_author(file: CaseFile) -> Answer:
+    """Identity is one From field with one plain address, or there is none (B-2 to B-8)."""
+    if file.author is None:
+        return Settled(Hold(), f"it names no author beyond doubt: {file.message.originator.refused_because}")
+    return Passed("its From names one author")
+
+
+def claims_to_be_us(file: CaseFile) -> Answer:
+    """Mail in the name of one of our own addresses is a loop or forged (D-9, D-19)."""
+    if file.author is not None and file.policy.addresses.owns(file.author):
+        return Settled(Hold(), "it claims to come from one of our own intake addresses")
+    return Passed("it does not claim to come from us")
+
+
+def agent_unproved(file: CaseFile) -> Answer:
+    """An agent's mail needs a proved address, whatever the mode (contract.md 3)."""
+    if file.facts.agent is not None:
+        return Settled(Hold(), "it claims to come from an agent, and nothing proves it: agents use the command line")
+    return Passed("its author is no agent")
+
+
+def automatic_mail(file: CaseFile) -> Answer:
+    """What a machine wrote opens a case for a system contact alone; else a person looks (D-3, D-10)."""
+    if not file.message.automatic:
+        return Passed("nothing shows that a machine wrote it")
+    evidence = file.message.automatic[0].evidence
+    machine = _only(file.current_contacts, Role.SYSTEM)
+    if machine is None:
+        return Settled(Hold(organisation_id=file.organisation_id), f"a machine wrote it: {evidence}")
+    if not (belief := trust(machine, file.facts)).admitted:
+        return Settled(Hold(organisation_id=machine.organisation_id), belief.because)
+    return Settled(
+        OpenCase(contact_id=machine.contact_id, organisation_id=machine.organisation_id, acknowledge=False),
+        f"a system contact of {machine.organisation} wrote it",
+    )
+
+
+def unknown_author(file: CaseFile) -> Answer:
+    """A stranger gets in nowhere; a colleague of an MPOC is an end user, not an MPOC (domain.md 5, B-30)."""
+    if file.facts.contacts:
+        return Passed("its author is a contact")
+    if file.facts.domain_organisations:
+        organisation_id, name = file.facts.domain_organisations[0]
+        return Settled(Hold(organisation_id=organisation_id), f"its author is an end user of {name}, no MPOC")
+    return Settled(Hold(), "its author is unknown")
+
+
+def not_an_mpoc(file: CaseFile) -> Answer:
+    """Former, inactive and other contacts are as end users are (domain.md 5, B-29)."""
+    if not file.current_contacts:
+        contact = file.facts.contacts[0]
+        return Settled(
+            Hold(organisation_id=contact.organisation_id), f"its author is a former contact of {contact.organisation}"
+        )
+    if not file.mpocs:
+        contact = file.current_contacts[0]
+        return Settled(
+            Hold(organisation_id=contact.organisation_id),
+            f"its author is a contact of {contact.organisation}, but no MPOC",
+        )
+    return Passed("its author is an MPOC")
+
+
+def organisation_ambiguous(file: CaseFile) -> Answer:
+    """An MPOC of several organisations: an agent says for which (domain.md 5, B-28)."""
+    if len(file.mpocs) > 1:
+        names = ", ".join(sorted(contact.organisation for contact in file.mpocs))
+        return Settled(Hold(), f"its author is an MPOC of several organisations: {names}")
+    return Passed(f"its author is an MPOC of {file.mpocs[0].organisation} alone")
+
+
+def author_unproved(file: CaseFile) -> Answer:
+    """A name on a message is not enough where the mode asks for proof (domain.md 5, B-1)."""
+    contact = file.mpocs[0]
+    belief = trust(contact, file.facts)
+    if not belief.admitted:
+        return Settled(Hold(organisation_id=contact.organisation_id), belief.because)
+    return Passed(belief.because, (Finding(kind="mark", what=belief.because),))
+
+
+def mpoc_opens_case(file: CaseFile) -> Answer:
+    """An MPOC's mail with no thread opens a P4 case (domain.md 2 and 5)."""
+    contact = file.mpocs[0]
+    return Settled(
+        OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id),
+        f"{contact.organisation} lets this MPOC open cases",
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    same_content_decided_before,
+    own_notice_came_back,
+    delivery_status_notification,
+    null_reverse_path,
+    automatic_answer,
+    too_many_hops,
+    for_the_postmaster,
+    not_addressed_to_us,
+    no_strict_author,
+    claims_to_be_us,
+    agent_unproved,
+    automatic_mail,
+    unknown_author,
+    not_an_mpoc,
+    organisation_ambiguous,
+    author_unproved,
+    mpoc_opens_case,
+)
+
+
+def decide(file: CaseFile) -> Decision:
+    """The fate of a message: pure, total, and the same whenever it is asked the same."""
+    trail: list[Step] = []
+    findings: list[Finding] = []
+    for rule in RULES:
+        answer = rule(file)
+        if isinstance(answer, Settled):
+            trail.append(Step(rule=rule.__name__, answer="settled", because=answer.because))
+            return Decision(
+                fate=answer.fate,
+                rule=rule.__name__,
+                because=answer.because,
+                trail=tuple(trail),
+                findings=tuple(findings),
+            )
+        trail.append(Step(rule=rule.__name__, answer="passed", because=answer.because))
+        findings.extend(answer.findings)
+    raise AssertionError("the last rule always settles")
+
+
+def _only(contacts: tuple[KnownContact, ...], role: Role) -> KnownContact | None:
+    """The one contact with that role, or None when there is none or more than one."""
+    having = [contact for contact in contacts if role in contact.roles]
+    return having[0] if len(having) == 1 else None

@@ -1,0 +1,32 @@
+"""What the store answered: ids and what rules read, no bodies, no secrets.
+
+Facts are stored with the decision. `FACTS_VERSION` grows when a field is added, so that a
+replay over older facts knows which questions had not been asked then.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from models.organisation import Department, KnownAgent, KnownContact, Mode
+
+FACTS_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything `decide` may know besides the message itself.
+
+    `decided_before` is the inbox id that holds this content's claim; `own_notice` the
+    outbox id whose Message-ID this message bears; `contacts` are all contacts with the
+    author's address, `domain_organisations` the organisations of the author's domain;
+    `admitted_by` names the admin who released the message from being held.
+    """
+
+    decided_before: int | None
+    own_notice: int | None
+    contacts: tuple[KnownContact, ...]
+    agent: KnownAgent | None
+    domain_organisations: tuple[tuple[int, str], ...]
+    department: Department | None
+    mode: Mode
+    admitted_by: str | None = None

@@ -1,0 +1,1 @@
+"""The store: the one place that knows SQL. Only `intake` imports it (docs/architecture.md)."""

@@ -1,0 +1,228 @@
+"""One database, opened so that the promises hold.
+
+SQLite (the default) runs in WAL mode with `synchronous=FULL`: an answered commit survives
+a power cut, and NORMAL would not (threats M10), so the setting is asserted, never assumed.
+Every write transaction, checkpoint and close of every process, the command line included,
+happens under one `flock` beside the database, the write gate: SQLite before 3.51.3 can lose
+commits when a checkpoint overlaps a commit (threats X-14), and the gate is fairer than the
+busy timeout. Automatic checkpoints are off; the worker checkpoints. A database on a network
+file system is refused (X-12): neither lock nor flush can be trusted there.
+
+PostgreSQL needs none of that: it is asked for `synchronous_commit = on`.
+
+Rejected: a connection per transaction (opening costs more than the commit), the ORM's unit
+of work (ten times the statements' cost), savepoints (three times).
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+_NETWORK_FILE_SYSTEMS: Final = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre"}
+)
+_CHECKPOINT_BYTES: Final = 8_388_608
+_LOCK_SECONDS: Final = 10
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is; the message says why and what to do."""
+
+
+class WriteGate:
+    """The lock that every writer of a SQLite database holds, across processes and threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.RLock()
+        self._depth = 0
+        self._file: int | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait for the gate, hold it for the block."""
+        with self._threads:
+            if self._depth == 0:
+                self._lock()
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0 and self._file is not None:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _lock(self) -> None:
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        with self._threads:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+
+class Database:
+    """The way in: `read()` and `write()` give a connection inside one transaction."""
+
+    def __init__(self, url: str) -> None:
+        """Open (without connecting). `url` is `sqlite:////path` or `postgresql+psycopg://...`."""
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.path = Path(self.url.database or "") if self.is_sqlite else None
+        if self.path is not None:
+            self._gate = WriteGate(self.path.with_name(self.path.name + ".gate"))
+            self._engine = self._sqlite_engine(self.path)
+        else:
+            self._engine = self._postgres_engine()
+        self._writing = self._engine.execution_options(casegate_write=True)
+
+    def _sqlite_engine(self, path: Path) -> sa.Engine:
+        refuse_network_file_system(path)
+        gate = self._gate
+
+        class GatedConnection(sqlite3.Connection):
+            def close(self) -> None:
+                with gate.held():
+                    super().close()
+
+        def connect() -> sqlite3.Connection:
+            # The last close and the first open may checkpoint or recover: both are writes.
+            with gate.held():
+                return _prepared(
+                    sqlite3.connect(
+                        path,
+                        factory=GatedConnection,
+                        timeout=_LOCK_SECONDS,
+                        isolation_level=None,
+                        check_same_thread=False,
+                    )
+                )
+
+        engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=4, max_overflow=4)
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: sa.Connection) -> None:
+            # A deferred BEGIN that upgrades to a write fails at once under load (libraries: 319 of 400).
+            writing = connection.get_execution_options().get("casegate_write")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+        return engine
+
+    def _postgres_engine(self) -> sa.Engine:
+        return sa.create_engine(
+            self.url,
+            pool_size=4,
+            max_overflow=4,
+            pool_pre_ping=True,
+            connect_args={"options": "-c synchronous_commit=on -c timezone=UTC"},
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A consistent view; nothing is written."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction: committed durably when the block ends, rolled back when it raises."""
+        if self.path is None:
+            with self._writing.begin() as connection:
+                yield connection
+            return
+        with self._gate.held(), self._writing.begin() as connection:
+            yield connection
+
+    def checkpoint(self, *, wanted: bool = False) -> None:
+        """Move the write-ahead log into the database when it has grown, or when asked (SQLite only)."""
+        if self.path is None:
+            return
+        log = self.path.with_name(self.path.name + "-wal")
+        if not log.exists() or (log.stat().st_size < _CHECKPOINT_BYTES and not wanted):
+            return
+        with self._gate.held(), self._engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            if raw is not None:
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def assert_durable(self) -> None:
+        """Refuse to work on a database that could forget an answered commit (threats M10, X-13)."""
+        if self.path is None:
+            with self.read() as connection:
+                answer = (
+                    connection.exec_driver_sql("SHOW fsync").scalar(),
+                    connection.exec_driver_sql("SHOW synchronous_commit").scalar(),
+                )
+            if answer[1] in {"off", "local"}:
+                raise DatabaseError(f"synchronous_commit is {answer[1]}: an accepted mail could be lost; set it to on")
+            return
+        with self.read() as connection:
+            pragmas = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            }
+        if pragmas != {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}:
+            raise DatabaseError(
+                f"the database is not durable as opened: {pragmas}; WAL, synchronous=FULL and foreign keys are needed"
+            )
+
+    def integrity(self) -> list[str]:
+        """What the engine itself finds wrong; empty when all is well."""
+        if self.path is None:
+            return []
+        with self.read() as connection:
+            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+            broken = [f"foreign key: {tuple(row)}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+        return [line for line in found if line != "ok"] + broken
+
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    def close(self) -> None:
+        """Give every connection back; nothing may be in use."""
+        self._engine.dispose()
+        if self.path is not None:
+            self._gate.close()
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "wal_autocheckpoint=0",
+        f"busy_timeout={_LOCK_SECONDS * 1000}",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+        "journal_size_limit=67108864",
+        "secure_delete=FAST",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+    return connection
+
+
+def refuse_network_file_system(path: Path) -> None:
+    """Raise DatabaseError when the file would lie on a network file system."""
+    folder = path.parent.resolve()
+    best = ("", "")
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields = line.split()
+        mount, kind = fields[4].replace("\\040", " "), fields[fields.index("-") + 1]
+        if folder.is_relative_to(mount) and len(mount) >= len(best[0]):
+            best = (mount, kind)
+    if best[1] in _NETWORK_FILE_SYSTEMS:
+        raise DatabaseError(
+            f"{path} lies on {best[0]}, a network file system ({best[1]}): SQLite's locks and flushes cannot be trusted there; use a local disk or PostgreSQL"
+        )

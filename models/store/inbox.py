@@ -1,0 +1,261 @@
+"""The inbox: what we have taken responsibility for, from the door to the end of its life."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from models.limits import BATCH_BYTES, CHUNK_BYTES
+from models.mail import AcceptedMessage, Envelope, Route
+from models.message import Message
+from models.store.claims import FREE, Lease, claimable, locked, require
+from models.store.ids import allocate
+from models.store.tables import IS_WAITING, examination, inbox, inbox_chunk, inbox_recipient, parked
+
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message at the door, whole, not yet ours: its octets are read from `spool` once, from the start."""
+
+    envelope: Envelope
+    received_at: datetime
+    spool: BinaryIO
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A message this process works on. `message` is there once it was examined."""
+
+    accepted: AcceptedMessage
+    state: str
+    strikes: int
+    interruptions: int
+    message: Message | None
+
+    @property
+    def inbox_id(self) -> int:
+        return self.accepted.inbox_id
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in {"accepted", "examined"}
+
+    def with_message(self, message: Message | None) -> "Claimed":
+        """The same, examined."""
+        return replace(self, message=message)
+
+
+def accept(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[int]:
+    """Store raw and envelope of each arrival; ours from the moment the transaction commits."""
+    ids = allocate(connection, inbox, len(arrivals))
+    connection.execute(
+        sa.insert(inbox), [_inbox_row(inbox_id, arrival) for inbox_id, arrival in zip(ids, arrivals, strict=True)]
+    )
+    connection.execute(
+        sa.insert(inbox_recipient),
+        [
+            {"inbox_id": inbox_id, "position": position, "forward_path": path}
+            for inbox_id, arrival in zip(ids, arrivals, strict=True)
+            for position, path in enumerate(arrival.envelope.forward_paths)
+        ],
+    )
+    for rows in _in_groups(_chunks(ids, arrivals)):
+        connection.execute(sa.insert(inbox_chunk), rows)
+    return list(ids)
+
+
+def _inbox_row(inbox_id: int, arrival: Arrival) -> dict[str, object]:
+    envelope = arrival.envelope
+    return {
+        "id": inbox_id,
+        "received_at": arrival.received_at,
+        "route": envelope.route.value,
+        "reverse_path": envelope.reverse_path,
+        "peer": envelope.peer,
+        "relay": envelope.relay,
+        "helo": envelope.helo,
+        "smtputf8": envelope.smtputf8,
+        "bare_line_ends": envelope.bare_line_ends,
+        "size": arrival.size,
+        "state": "accepted",
+        "not_before": arrival.received_at,
+    }
+
+
+def _chunks(ids: Sequence[int], arrivals: Sequence[Arrival]) -> Iterator[dict[str, Any]]:
+    for inbox_id, arrival in zip(ids, arrivals, strict=True):
+        arrival.spool.seek(0)
+        position = 0
+        while octets := arrival.spool.read(CHUNK_BYTES):
+            yield {"inbox_id": inbox_id, "position": position, "octets": octets}
+            position += 1
+
+
+def _in_groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Rows in groups of about one megabyte, so that a big message never stands in memory whole."""
+    group: list[dict[str, Any]] = []
+    octets = 0
+    for row in rows:
+        group.append(row)
+        octets += len(row["octets"])
+        if octets >= 4 * CHUNK_BYTES:
+            yield group
+            group, octets = [], 0
+    if group:
+        yield group
+
+
+def claim(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Claimed]:
+    """Take the oldest waiting messages for this lease, at most `most` and about BATCH_BYTES of raw.
+
+    A message that was interrupted or has a strike is taken alone.
+    """
+    waiting = sa.select(inbox.c.id, inbox.c.size, inbox.c.strikes + inbox.c.interruptions).where(
+        IS_WAITING, claimable(inbox, now)
+    )
+    chosen = _batch(
+        [tuple(row) for row in connection.execute(locked(connection, waiting.order_by(inbox.c.id).limit(most)))]
+    )
+    if not chosen:
+        return []
+    connection.execute(sa.update(inbox).where(inbox.c.id.in_(chosen)).values(lease.values(now)))
+    return load(connection, chosen)
+
+
+def _batch(candidates: list[tuple[Any, ...]]) -> list[int]:
+    chosen: list[int] = []
+    octets = 0
+    for inbox_id, size, troubles in candidates:
+        if chosen and (troubles or octets + size > BATCH_BYTES):
+            break
+        chosen.append(inbox_id)
+        octets += size
+        if troubles:
+            break
+    return chosen
+
+
+def load(connection: sa.Connection, inbox_ids: Sequence[int]) -> list[Claimed]:
+    """Messages by id, in order of id."""
+    paths: dict[int, list[str]] = {inbox_id: [] for inbox_id in inbox_ids}
+    recipients = (
+        sa.select(inbox_recipient).where(inbox_recipient.c.inbox_id.in_(inbox_ids)).order_by(inbox_recipient.c.position)
+    )
+    for row in connection.execute(recipients):
+        paths[row.inbox_id].append(row.forward_path)
+    rows = connection.execute(
+        sa.select(inbox, examination.c.message)
+        .outerjoin(examination, examination.c.inbox_id == inbox.c.id)
+        .where(inbox.c.id.in_(inbox_ids))
+        .order_by(inbox.c.id)
+    )
+    return [_claimed(row, tuple(paths[row.id])) for row in rows]
+
+
+def _claimed(row: sa.Row[Any], forward_paths: tuple[str, ...]) -> Claimed:
+    envelope = Envelope(
+        route=Route(row.route),
+        reverse_path=row.reverse_path,
+        forward_paths=forward_paths,
+        peer=row.peer,
+        relay=row.relay,
+        helo=row.helo,
+        smtputf8=row.smtputf8,
+        bare_line_ends=row.bare_line_ends,
+    )
+    return Claimed(
+        accepted=AcceptedMessage(inbox_id=row.id, envelope=envelope, received_at=row.received_at, size=row.size),
+        state=row.state,
+        strikes=row.strikes,
+        interruptions=row.interruptions,
+        message=None if row.message is None else MESSAGE.validate_json(row.message),
+    )
+
+
+def raw(connection: sa.Connection, inbox_id: int) -> bytes:
+    """The message as received, octet for octet."""
+    return raws(connection, [inbox_id])[inbox_id]
+
+
+def raws(connection: sa.Connection, inbox_ids: Sequence[int]) -> dict[int, bytes]:
+    """The raw messages by id."""
+    pieces: dict[int, list[bytes]] = {inbox_id: [] for inbox_id in inbox_ids}
+    chunks = (
+        sa.select(inbox_chunk)
+        .where(inbox_chunk.c.inbox_id.in_(inbox_ids))
+        .order_by(inbox_chunk.c.inbox_id, inbox_chunk.c.position)
+    )
+    for row in connection.execute(chunks):
+        pieces[row.inbox_id].append(row.octets)
+    return {inbox_id: b"".join(octets) for inbox_id, octets in pieces.items()}
+
+
+def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[int, Message], now: datetime) -> None:
+    """Store what was understood of each message. Raises LeaseLost."""
+    ids = list(messages)
+    require(connection, inbox, lease, ids)
+    connection.execute(
+        sa.insert(examination),
+        [
+            {
+                "inbox_id": inbox_id,
+                "examined_at": now,
+                "content_key": message.content_key,
+                "message_id": message.message_id,
+                "author": message.originator.author,
+                "subject": message.subject,
+                "message": MESSAGE.dump_json(message).decode(),
+            }
+            for inbox_id, message in messages.items()
+        ],
+    )
+    connection.execute(sa.update(inbox).where(inbox.c.id.in_(ids)).values(state="examined"))
+
+
+def end(connection: sa.Connection, inbox_ids: Sequence[int], state: str) -> None:
+    """Messages that are decided: no claim, nothing more to do."""
+    if inbox_ids:
+        connection.execute(sa.update(inbox).where(inbox.c.id.in_(inbox_ids)).values(state=state, **FREE))
+
+
+def release(connection: sa.Connection, lease: Lease) -> None:
+    """Give back what is still claimed, without a mark: nothing went wrong with these messages."""
+    connection.execute(sa.update(inbox).where(inbox.c.claim_token == lease.token).values(FREE))
+
+
+def strike(connection: sa.Connection, lease: Lease, inbox_id: int, again_at: datetime) -> None:
+    """Count a failure that was the message's own, and try again later."""
+    require(connection, inbox, lease, [inbox_id])
+    connection.execute(
+        sa.update(inbox).where(inbox.c.id == inbox_id).values(strikes=inbox.c.strikes + 1, not_before=again_at, **FREE)
+    )
+
+
+def postpone(connection: sa.Connection, lease: Lease, inbox_ids: Sequence[int], again_at: datetime) -> None:
+    """Try again later; nobody's fault."""
+    require(connection, inbox, lease, list(inbox_ids))
+    connection.execute(sa.update(inbox).where(inbox.c.id.in_(inbox_ids)).values(not_before=again_at, **FREE))
+
+
+def park(
+    connection: sa.Connection, lease: Lease, inbox_id: int, now: datetime, *, station: str, because: str, detail: str
+) -> None:
+    """Set a message aside: our own failure, for a programmer to look at."""
+    require(connection, inbox, lease, [inbox_id])
+    connection.execute(
+        sa.insert(parked).values(inbox_id=inbox_id, parked_at=now, station=station, because=because, detail=detail)
+    )
+    end(connection, [inbox_id], "parked")
+
+
+def free_interrupted(connection: sa.Connection, owners: Sequence[str]) -> int:
+    """Release the claims of dead processes; their messages count as interrupted and are worked on alone."""
+    dead = sa.and_(inbox.c.claim_token.is_not(None), inbox.c.claimed_by.in_(owners))
+    freed = connection.execute(sa.update(inbox).where(dead).values(interruptions=inbox.c.interruptions + 1, **FREE))
+    return freed.rowcount

@@ -1,0 +1,1 @@
+"""Schema migrations (Alembic): from the first table on, with named constraints."""

@@ -1,0 +1,244 @@
+"""The outbox: what we owe, worded once, offered until its outcome is known.
+
+A notice is intended by the transaction that owes it; its key (cause, kind, recipient) can
+exist once, so it is owed once, whatever is retried. Its bytes are frozen before the first
+offer and never change (threats G-10). Every offer is a row in `attempt`, committed before
+the relay is spoken to: a row without an end is an offer we did not live to see the end of.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.notice import Notice
+from models.store.claims import FREE, Lease, claimable, locked, require
+from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
+
+_NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """A notice that has no words yet."""
+
+    outbox_id: int
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A notice to be offered: frozen bytes, and what was tried before."""
+
+    outbox_id: int
+    recipient: str
+    raw: bytes
+    smtputf8: bool
+    created_at: datetime
+    attempts: int
+    unknown: int
+    interrupted: int
+
+
+def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, int | None]]) -> None:
+    """Owe notices (each with the inbox and case id it comes from); one that is owed already stays as it is."""
+    if not owed:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(
+        dialect.insert(outbox).on_conflict_do_nothing(index_elements=["cause", "kind", "recipient"]),
+        [
+            {
+                "cause": notice.cause,
+                "kind": notice.context.kind.value,
+                "recipient": notice.recipient,
+                "message_id": notice.message_id,
+                "case_id": case_id,
+                "inbox_id": inbox_id,
+                "created_at": notice.created_at,
+                "notice": _NOTICE.dump_json(notice).decode(),
+                "state": "intended",
+                "state_because": "",
+                "strikes": 0,
+                "not_before": notice.created_at,
+            }
+            for notice, inbox_id, case_id in owed
+        ],
+    )
+
+
+def claim_intended(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Intended]:
+    """Take notices that have no words yet, oldest first."""
+    ids = _take(connection, lease, IS_INTENDED, now, most)
+    rows = (
+        connection.execute(sa.select(outbox.c.id, outbox.c.notice).where(outbox.c.id.in_(ids)).order_by(outbox.c.id))
+        if ids
+        else ()
+    )
+    return [Intended(row.id, _NOTICE.validate_json(row.notice)) for row in rows]
+
+
+def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[bytes, bool]], now: datetime) -> None:
+    """Keep the bytes of notices for good; they are ready to be offered. Raises LeaseLost."""
+    if not worded:
+        return
+    require(connection, outbox, lease, list(worded))
+    connection.execute(
+        sa.insert(frozen),
+        [
+            {
+                "outbox_id": outbox_id,
+                "frozen_at": now,
+                "raw": raw,
+                "sha256": hashlib.sha256(raw).hexdigest(),
+                "smtputf8": smtputf8,
+            }
+            for outbox_id, (raw, smtputf8) in worded.items()
+        ],
+    )
+    connection.execute(sa.update(outbox).where(outbox.c.id.in_(worded)).values(state="ready", **FREE))
+
+
+def claim_ready(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Ready]:
+    """Take notices that are due to be offered, oldest first, and record that an offer begins."""
+    ids = _take(connection, lease, IS_READY, now, most)
+    if not ids:
+        return []
+    # A row whose offer another process began and never ended: its lease ran out.
+    connection.execute(
+        sa.update(attempt)
+        .where(attempt.c.outbox_id.in_(ids), attempt.c.outcome.is_(None))
+        .values(ended_at=now, outcome="interrupted", reply="the lease ran out before an answer was heard")
+    )
+    tried = (
+        sa.select(
+            attempt.c.outbox_id,
+            sa.func.count().label("attempts"),
+            sa.func.sum(sa.case((attempt.c.outcome == "unknown", 1), else_=0)).label("unknown"),
+            sa.func.sum(sa.case((attempt.c.outcome == "interrupted", 1), else_=0)).label("interrupted"),
+        )
+        .where(attempt.c.outbox_id.in_(ids))
+        .group_by(attempt.c.outbox_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(
+            outbox.c.id,
+            outbox.c.recipient,
+            outbox.c.created_at,
+            frozen.c.raw,
+            frozen.c.smtputf8,
+            sa.func.coalesce(tried.c.attempts, 0).label("attempts"),
+            sa.func.coalesce(tried.c.unknown, 0).label("unknown"),
+            sa.func.coalesce(tried.c.interrupted, 0).label("interrupted"),
+        )
+        .join(frozen, frozen.c.outbox_id == outbox.c.id)
+        .outerjoin(tried, tried.c.outbox_id == outbox.c.id)
+        .where(outbox.c.id.in_(ids))
+        .order_by(outbox.c.id)
+    )
+    ready = [_ready(row) for row in rows]
+    connection.execute(
+        sa.insert(attempt),
+        [
+            {"outbox_id": offer.outbox_id, "number": offer.attempts + 1, "started_at": now, "reply": ""}
+            for offer in ready
+        ],
+    )
+    return ready
+
+
+def is_any_due(connection: sa.Connection, now: datetime) -> bool:
+    """Whether any notice could be offered now."""
+    return connection.scalar(sa.select(outbox.c.id).where(IS_READY, claimable(outbox, now)).limit(1)) is not None
+
+
+def _ready(row: Any) -> Ready:
+    return Ready(
+        outbox_id=row.id,
+        recipient=row.recipient,
+        raw=row.raw,
+        smtputf8=row.smtputf8,
+        created_at=row.created_at,
+        attempts=row.attempts,
+        unknown=row.unknown,
+        interrupted=row.interrupted,
+    )
+
+
+def _take(
+    connection: sa.Connection, lease: Lease, wanted: sa.ColumnElement[bool], now: datetime, most: int
+) -> list[int]:
+    due = sa.select(outbox.c.id).where(wanted, claimable(outbox, now)).order_by(outbox.c.id).limit(most)
+    ids = list(connection.scalars(locked(connection, due)).all())
+    if ids:
+        connection.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(lease.values(now)))
+    return ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How one offer ended, and what the notice is now."""
+
+    outbox_id: int
+    number: int
+    outcome: str
+    reply: str
+    state: str
+    not_before: datetime
+
+
+def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[Ended], now: datetime) -> None:
+    """Write the ends of offers. Raises LeaseLost."""
+    if not ended:
+        return
+    require(connection, outbox, lease, [end.outbox_id for end in ended])
+    connection.execute(
+        sa.update(attempt)
+        .where(attempt.c.outbox_id == sa.bindparam("of"), attempt.c.number == sa.bindparam("nth"))
+        .values(ended_at=now, outcome=sa.bindparam("how"), reply=sa.bindparam("said")),
+        [{"of": end.outbox_id, "nth": end.number, "how": end.outcome, "said": end.reply} for end in ended],
+    )
+    connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.id == sa.bindparam("of"))
+        .values(
+            state=sa.bindparam("now_is"), state_because=sa.bindparam("said"), not_before=sa.bindparam("next"), **FREE
+        ),
+        [{"of": end.outbox_id, "now_is": end.state, "said": end.reply, "next": end.not_before} for end in ended],
+    )
+
+
+def park(connection: sa.Connection, lease: Lease, outbox_id: int, because: str) -> None:
+    """A notice that cannot be rendered: our own failure; its case is not touched (threats X-40)."""
+    require(connection, outbox, lease, [outbox_id])
+    connection.execute(
+        sa.update(outbox).where(outbox.c.id == outbox_id).values(state="parked", state_because=because, **FREE)
+    )
+
+
+def release(connection: sa.Connection, lease: Lease) -> None:
+    """Give back what is still claimed."""
+    connection.execute(sa.update(outbox).where(outbox.c.claim_token == lease.token).values(FREE))
+
+
+def free_interrupted(connection: sa.Connection, owners: Sequence[str], now: datetime) -> int:
+    """Release the claims of dead processes; an offer they had begun counts as interrupted."""
+    dead = list(
+        connection.scalars(
+            sa.select(outbox.c.id).where(outbox.c.claim_token.is_not(None), outbox.c.claimed_by.in_(owners))
+        )
+    )
+    if dead:
+        connection.execute(
+            sa.update(attempt)
+            .where(attempt.c.outbox_id.in_(dead), attempt.c.outcome.is_(None))
+            .values(ended_at=now, outcome="interrupted", reply="the submitter ended before it heard the answer")
+        )
+        connection.execute(sa.update(outbox).where(outbox.c.id.in_(dead)).values(FREE))
+    return len(dead)

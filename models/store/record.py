@@ -1,0 +1,245 @@
+"""Writing a batch of decisions with all their effects: one statement for each table.
+
+Called inside the transaction that gathered the facts. A unique key that is violated here
+means that another worker decided the same content at the same moment: the transaction is
+rolled back and asked again, and then the fact is known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.decision import Decision, Duplicate, Hold, OpenCase, Step
+from models.limits import DUPLICATE_DAYS
+from models.rules.case_file import CaseFile
+from models.rules.consequences import Consequences
+from models.rules.decide import RULES_VERSION
+from models.rules.facts import FACTS_VERSION, Facts
+from models.store import outbox
+from models.store.claims import Lease, require
+from models.store.ids import allocate
+from models.store.inbox import end
+from models.store.tables import (
+    attachment,
+    cases,
+    content_claim,
+    correspondence,
+    decision,
+    event,
+    held,
+    inbox,
+    settlement,
+    transition,
+)
+
+_TRAIL: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
+_FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """One message with what was decided of it and what follows."""
+
+    file: CaseFile
+    decision: Decision
+    consequences: Consequences
+
+
+def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling], now: datetime) -> None:
+    """Write decisions, cases, notices and ends of a batch. Raises LeaseLost; nothing is written then."""
+    require(connection, inbox, lease, [settling.file.inbox_id for settling in settlings])
+    _claim_contents(connection, settlings, now)
+    _insert(connection, decision, [_decision(settling, now) for settling in settlings])
+    _open_cases(connection, [settling for settling in settlings if settling.consequences.case is not None], now)
+    _insert(connection, settlement, [_settlement(s, now) for s in settlings if not isinstance(s.decision.fate, Hold)])
+    _insert(connection, held, [_held(s, now) for s in settlings if isinstance(s.decision.fate, Hold)])
+    _insert(connection, event, [row for settling in settlings for row in _events(settling, now)])
+    outbox.intend(
+        connection, [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices]
+    )
+    end(connection, [s.file.inbox_id for s in settlings if isinstance(s.decision.fate, Hold)], "held")
+    end(connection, [s.file.inbox_id for s in settlings if not isinstance(s.decision.fate, Hold)], "settled")
+
+
+def allocate_cases(connection: sa.Connection, decisions: Sequence[Decision]) -> list[int | None]:
+    """The ids of the cases to be, None where none is opened; in order."""
+    opening = [isinstance(made.fate, OpenCase) for made in decisions]
+    ids = iter(allocate(connection, cases, sum(opening)))
+    return [next(ids) if opens else None for opens in opening]
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(sa.insert(table), rows)
+
+
+def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], now: datetime) -> None:
+    """Each content that is no duplicate belongs to its inbox row from now on, for DUPLICATE_DAYS."""
+    rows = [
+        {"content_key": s.file.message.content_key, "inbox_id": s.file.inbox_id, "claimed_at": now}
+        for s in settlings
+        if not isinstance(s.decision.fate, Duplicate) and s.file.facts.decided_before is None
+    ]
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    claim: Any = dialect.insert(content_claim)
+    # Only a claim that has run out may be taken over; a fresh one of another row violates nothing
+    # here but leaves its inbox id, which the check below finds.
+    claim = claim.on_conflict_do_update(
+        index_elements=["content_key"],
+        set_={"inbox_id": claim.excluded.inbox_id, "claimed_at": claim.excluded.claimed_at},
+        where=content_claim.c.claimed_at < now - timedelta(days=DUPLICATE_DAYS),
+    )
+    connection.execute(claim, rows)
+    mine = (
+        sa.select(sa.func.count())
+        .select_from(content_claim)
+        .where(content_claim.c.inbox_id.in_([row["inbox_id"] for row in rows]))
+    )
+    if connection.scalar(mine) != len(rows):
+        raise ContentClaimed("a content of this batch was decided by another worker meanwhile")
+
+
+class ContentClaimed(Exception):
+    """Another worker decided the same content between our look and our write; ask again."""
+
+
+def _decision(settling: Settling, now: datetime) -> dict[str, Any]:
+    made, case = settling.decision, settling.consequences.case
+    return {
+        "inbox_id": settling.file.inbox_id,
+        "decided_at": now,
+        "fate": made.fate.fate,
+        "rule": made.rule,
+        "because": made.because,
+        "trail": _TRAIL.dump_json(made.trail).decode(),
+        "facts": _FACTS.dump_json(settling.file.facts).decode(),
+        "facts_version": FACTS_VERSION,
+        "rules_version": RULES_VERSION,
+        "plan": None if case is None else f"{case.plan.name} {case.plan.version}",
+    }
+
+
+def _settlement(settling: Settling, now: datetime) -> dict[str, Any]:
+    fate = settling.decision.fate
+    return {
+        "inbox_id": settling.file.inbox_id,
+        "settled_at": now,
+        "fate": fate.fate,
+        "case_id": _case_id(settling),
+        "duplicate_of": fate.of if isinstance(fate, Duplicate) else None,
+    }
+
+
+def _held(settling: Settling, now: datetime) -> dict[str, Any]:
+    fate = settling.decision.fate
+    return {
+        "inbox_id": settling.file.inbox_id,
+        "held_at": now,
+        "expires_at": settling.consequences.held_until,
+        "rule": settling.decision.rule,
+        "because": settling.decision.because,
+        "organisation_id": fate.organisation_id if isinstance(fate, Hold) else None,
+    }
+
+
+def _events(settling: Settling, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": now,
+            "kind": finding.kind,
+            "inbox_id": settling.file.inbox_id,
+            "case_id": _case_id(settling),
+            "detail": finding.what,
+        }
+        for finding in settling.consequences.findings
+    ]
+
+
+def _case_id(settling: Settling) -> int | None:
+    case = settling.consequences.case
+    return None if case is None else case.case_id
+
+
+def _open_cases(connection: sa.Connection, opening: Sequence[Settling], now: datetime) -> None:
+    ids = allocate(connection, correspondence, len(opening))
+    _insert(connection, cases, [_case(settling, now) for settling in opening])
+    _insert(connection, transition, [_opened(settling, now) for settling in opening])
+    _insert(
+        connection,
+        correspondence,
+        [_correspondence(number, settling) for number, settling in zip(ids, opening, strict=True)],
+    )
+    _insert(
+        connection,
+        attachment,
+        [
+            {
+                "correspondence_id": number,
+                "path": part.path,
+                "name": part.name,
+                "content_type": part.content_type,
+                "size": part.size,
+                "sha256": part.sha256,
+                "inline": part.inline,
+                "dropped_because": part.dropped_because,
+            }
+            for number, settling in zip(ids, opening, strict=True)
+            for part in settling.file.message.attachments
+        ],
+    )
+
+
+def _case(settling: Settling, now: datetime) -> dict[str, Any]:
+    case = settling.consequences.case
+    assert case is not None, "only messages that open a case come here"
+    return {
+        "id": case.case_id,
+        "organisation_id": case.organisation_id,
+        "contact_id": case.contact.contact_id,
+        "opened_from": settling.file.inbox_id,
+        "department_id": case.department_id,
+        "agent_id": case.agent_id,
+        "subject": case.subject,
+        "priority": case.priority.value,
+        "status": case.status.value,
+        "standing": case.standing,
+        "opened_at": now,
+        "plan": case.plan.name,
+        "plan_version": case.plan.version,
+    }
+
+
+def _opened(settling: Settling, now: datetime) -> dict[str, Any]:
+    case = settling.consequences.case
+    assert case is not None, "only messages that open a case come here"
+    return {
+        "case_id": case.case_id,
+        "at": now,
+        "event": "opened",
+        "from_status": None,
+        "to_status": case.status.value,
+        "cause": f"inbox:{settling.file.inbox_id}",
+    }
+
+
+def _correspondence(correspondence_id: int, settling: Settling) -> dict[str, Any]:
+    case, message = settling.consequences.case, settling.file.message
+    assert case is not None, "only messages that open a case come here"
+    return {
+        "id": correspondence_id,
+        "case_id": case.case_id,
+        "inbox_id": settling.file.inbox_id,
+        "contact_id": case.contact.contact_id,
+        "at": settling.file.received_at,
+        "author_name": message.originator.display_name or case.contact.name,
+        "author_address": case.contact.address,
+        "message_id": message.message_id,
+        "text": message.text,
+    }

@@ -1,0 +1,70 @@
+"""Octets to text, whatever the label says: a ladder that cannot fail (peers 49, 50; threats E-10).
+
+A label means the WHATWG superset that its senders really use (gb2312 is gb18030, shift_jis
+is cp932, iso-8859-1 is windows-1252). Codecs are taken from a list: Python's own registry
+also has codecs that raise, loop or are no charset at all.
+"""
+
+import re
+from typing import Final
+
+_CODECS: Final[dict[str, str]] = {
+    "utf-8": "utf-8", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "utf-8-sig": "utf-8", "utf-7": "utf-7",
+    "utf-16": "utf-16", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "utf-32": "utf-32",
+    "us-ascii": "cp1252", "ascii": "cp1252", "ansi_x3.4-1968": "cp1252", "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252",
+    "windows-1252": "cp1252", "cp1252": "cp1252", "x-unknown": "utf-8", "unknown-8bit": "utf-8", "default": "utf-8",
+    "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "cp936": "gb18030", "gb_2312-80": "gb18030", "hz-gb-2312": "hz",
+    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "cp950": "cp950",
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932", "cp932": "cp932",
+    "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-2": "iso2022_jp_2", "iso-2022-kr": "iso2022_kr",
+    "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "cp949": "cp949", "uhc": "cp949",
+    "koi8-r": "koi8-r", "koi8-u": "koi8-u", "macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
+    "ibm850": "cp850", "cp850": "cp850", "ibm437": "cp437", "cp437": "cp437", "ibm866": "cp866", "cp866": "cp866",
+}  # fmt: skip
+_CODECS.update({f"iso-8859-{n}": f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)})
+_CODECS.update({f"windows-{n}": f"cp{n}" for n in (874, *range(1250, 1259))})
+_CODECS.update({f"cp{n}": f"cp{n}" for n in range(1250, 1259)})
+
+_ISO_2022: Final = re.compile(rb"\x1b[$(][@-Z]")
+_C1: Final = dict.fromkeys((*range(9), 11, *range(14, 27), *range(28, 32), 127))
+
+
+def codec_of(label: str) -> str | None:
+    """The codec for a charset label, or None when there is none we would use."""
+    key = label.strip().strip("\"'").lower().replace(" ", "")[:40]
+    return _CODECS.get(key) or _CODECS.get(key.replace("_", "-"))
+
+
+def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
+    """Text of octets, and whether the label was not to be believed. Never raises."""
+    codec = codec_of(label) if label else None
+    if codec == "cp1252" and not octets.isascii():
+        # Much mail calls itself ASCII or Latin-1 and is UTF-8; valid UTF-8 is hardly ever anything else.
+        codec = None if _is_utf8(octets) else codec
+    if codec is not None:
+        try:
+            return _clean(octets.decode(codec)), False
+        except (UnicodeError, ValueError):
+            if codec not in {"utf-8", "utf-7", "cp1252"} and not _is_utf8(octets):
+                return _clean(octets.decode(codec, "replace")), True
+    return _clean(_guessed(octets)), label is not None and codec is None and not octets.isascii()
+
+
+def _is_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guessed(octets: bytes) -> str:
+    if _is_utf8(octets):
+        return octets.decode("utf-8") if not _ISO_2022.search(octets) else octets.decode("iso2022_jp_ext", "replace")
+    return octets.decode("cp1252", "replace")
+
+
+def _clean(text: str) -> str:
+    """Without a byte order mark, and without controls that no reader shows (NUL among them)."""
+    return text.removeprefix("\ufeff").translate(_C1)

@@ -1,0 +1,44 @@
+"""Identification fields (RFC 5322 3.6.4): Message-ID, In-Reply-To and References, canonical.
+
+A msg-id is compared octet for octet without its brackets. Values are read by one linear
+pattern, never by a structured parser: `<[>` alone crashes the standard one (threats M14).
+"""
+
+import re
+from typing import Final
+
+from models.limits import MESSAGE_ID_CHARACTERS, REFERENCES
+from parser.header_fields import HeaderFields
+
+_MSG_ID: Final = re.compile(rb"<([^<>]{1,1000})>")
+_CANONICAL: Final = re.compile(r"[!-;=?-~]+\Z")
+_FIRST: Final = 3
+
+
+def message_id(fields: HeaderFields) -> str | None:
+    """The message's own id, or None when it has none that could be named in an answer."""
+    value = fields.first("message-id")
+    if value is None:
+        return None
+    found = _msg_ids(value)
+    return found[0] if found else _canonical(value.strip(b"<> \t"))
+
+
+def references(fields: HeaderFields) -> tuple[str, ...]:
+    """The ids a message answers, oldest first, without repeats: the first 3 and the last 20 (C-7)."""
+    found = [
+        msg_id for name in ("references", "in-reply-to") for value in fields.all(name) for msg_id in _msg_ids(value)
+    ]
+    unique = list(dict.fromkeys(found))
+    if len(unique) > REFERENCES:
+        unique = unique[:_FIRST] + unique[_FIRST - REFERENCES :]
+    return tuple(unique)
+
+
+def _msg_ids(value: bytes) -> list[str]:
+    return [canonical for match in _MSG_ID.finditer(value) if (canonical := _canonical(match[1])) is not None]
+
+
+def _canonical(value: bytes) -> str | None:
+    text = b"".join(value.split()).decode("ascii", "replace")
+    return text if _CANONICAL.match(text) and len(text) <= MESSAGE_ID_CHARACTERS else None

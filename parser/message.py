@@ -1,0 +1,121 @@
+"""Octets in, a `Message` out: total, bounded, and honest about doubt.
+
+What goes over a limit, or breaks a library, is read in safe mode: the header fields by our
+own linear reader, and the printable beginning of what follows. Safe mode is a mark on the
+message, never a refusal: it is decided as usual.
+"""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from models.limits import HEADER_BLOCK_BYTES, SAFE_MODE_TEXT_BYTES, SUBJECT_CHARACTERS
+from models.message import Message
+from parser import attachments, automatic, header_fields, identification, originator, structure, text
+from parser.charset import decode
+from parser.content_key import content_key
+from parser.header_fields import HeaderFields, HeaderTooLarge
+from parser.structure import TooComplex
+from parser.words import shown
+
+LOOP_HEADER: Final = "x-casegate-notice"
+_TOKEN: Final = re.compile(r"token=([^;\s]+)")
+_UNPRINTABLE: Final = re.compile(r"[^\S\n]+|[\x00-\x09\x0b-\x1f\x7f]+")
+
+
+def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
+    """What a message says. `bare_line_ends` is what the door saw, and becomes a mark."""
+    key = content_key(raw)
+    marks = ["it had bare CR or LF as line ends"] if bare_line_ends else []
+    try:
+        fields, body = header_fields.split(raw)
+    except HeaderTooLarge as error:
+        fields, body = _beginning(raw)
+        return _in_safe_mode(key, fields, body, [*marks, *fields.marks, str(error)])
+    marks.extend(fields.marks)
+    try:
+        tree = structure.read(fields, body)
+        reading = text.read(tree)
+        found = attachments.read(tree, reading.read)
+    except TooComplex as error:
+        return _in_safe_mode(key, fields, body, [*marks, str(error)])
+    report_type = str(tree.get_param("report-type", "")).lower()
+    return replace(
+        _of_header(key, fields, tree.get_content_type(), report_type),
+        text=reading.text,
+        text_cut=reading.cut,
+        attachments=found,
+        marks=_once([*marks, *reading.marks]),
+    )
+
+
+def parse_headers_only(raw: bytes) -> Message:
+    """A message whose full reading killed the parser: read once more, in safe mode from the start."""
+    try:
+        fields, body = header_fields.split(raw)
+    except HeaderTooLarge:
+        fields, body = _beginning(raw)
+    return _in_safe_mode(content_key(raw), fields, body, ["reading it in full went over the limits of a parser"])
+
+
+def _in_safe_mode(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> Message:
+    content_type, report_type = _declared_type(fields)
+    beginning = decode(body[:SAFE_MODE_TEXT_BYTES], None)[0].replace("\r\n", "\n").replace("\r", "\n")
+    return replace(
+        _of_header(key, fields, content_type, report_type),
+        text=_UNPRINTABLE.sub(" ", beginning),
+        text_cut=len(body) > SAFE_MODE_TEXT_BYTES,
+        attachments=(),
+        marks=_once([*marks, "it was read in safe mode: headers and the beginning of its text only"]),
+        safe_mode=True,
+    )
+
+
+def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: str) -> Message:
+    """What the header alone says; the text is still to come."""
+    tokens = (_TOKEN.search(value.decode("ascii", "replace")) for value in fields.all(LOOP_HEADER)[:3])
+    return Message(
+        content_key=key,
+        message_id=identification.message_id(fields),
+        references=identification.references(fields),
+        originator=originator.read(fields),
+        subject=shown(fields.first("subject") or b"", SUBJECT_CHARACTERS),
+        date=_date(fields.first("date")),
+        text="",
+        text_cut=False,
+        attachments=(),
+        automatic=automatic.evidence(fields, content_type, report_type),
+        received_fields=len(fields.all("received")),
+        loop_tokens=tuple(token[1] for token in tokens if token),
+    )
+
+
+def _date(value: bytes | None) -> datetime | None:
+    """The Date field as UTC, for people; None when there is none or it cannot be (threats E-24)."""
+    if value is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(value[:100].decode("ascii", "replace"))
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _declared_type(fields: HeaderFields) -> tuple[str, str]:
+    """Content type and report type without a structured parser."""
+    value = (fields.first("content-type") or b"").decode("ascii", "replace").lower()
+    report = re.search(r"report-type[ \t]*=[ \t]*\"?([a-z\-]+)", value)
+    return value.partition(";")[0].strip(), report[1] if report else ""
+
+
+def _beginning(raw: bytes) -> tuple[HeaderFields, bytes]:
+    """The first fields of a header block that is over the limit, and what follows them."""
+    cut = raw.rfind(b"\n", 0, HEADER_BLOCK_BYTES // 8) + 1 or HEADER_BLOCK_BYTES // 8
+    fields, _ = header_fields.split(raw[:cut] + b"\n")
+    return fields, raw[cut:]
+
+
+def _once(marks: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(marks))

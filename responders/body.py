@@ -1,0 +1,71 @@
+"""Bodies: text made safe to show, transfer-encoded, joined as multipart/alternative (RFC 2045, 2046)."""
+
+import binascii
+import hashlib
+import re
+
+_LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
+_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+LINE_OCTETS = 900
+"""RFC 5322 2.1.1 allows 998; relays add what they like, so some room is left."""
+_LONG_LINE = re.compile(rf"\n[^\n]{{{LINE_OCTETS}}}")
+_FRAGILE = (
+    " \r\n",  # trailing white space does not survive every relay (RFC 2045 6.7 (3))
+    "\t\r\n",
+    "\r\nFrom ",  # nor does this at the start of a line (mbox)
+    "--=_",  # what our boundaries start with
+)
+BASE64_OCTETS = 57
+"""Octets of one base64 line of 76 characters (RFC 2045 6.8)."""
+
+
+def clean_text(text: str) -> str:
+    """`text` of many lines as it may stand in a body: LF line ends, tabs, no other control, no bidi override."""
+    text = _LINE_ENDS.sub("\n", text)
+    if not text.isascii():
+        text = _SURROGATE.sub("\ufffd", text)
+    return _DROPPED.sub("", text)
+
+
+def boundary(message_id: str) -> str:
+    """The boundary of the message with this id: stable, and no encoded body can hold "=_" (RFC 2045 6.7)."""
+    return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32]
+
+
+def alternative(text: str, html: str, separator: str) -> bytes:
+    """The body of a multipart/alternative: plain first, best last (RFC 2046 5.1.4)."""
+    mark = separator.encode()
+    return b"".join(
+        (b"--", mark, b"\r\n", _part("plain", text), b"--", mark, b"\r\n", _part("html", html), b"--", mark, b"--\r\n")
+    )
+
+
+def _part(subtype: str, text: str) -> bytes:
+    content = text.rstrip("\n").replace("\n", "\r\n") + "\r\n"
+    octets = content.encode()
+    if content.isascii() and _is_sturdy(content):
+        charset, encoding = "us-ascii", "7bit"
+    elif 6 * (len(octets) - len(content)) <= len(octets):
+        charset, encoding = "utf-8", "quoted-printable"
+        octets = binascii.b2a_qp(octets, istext=True)
+    else:
+        charset, encoding = "utf-8", "base64"
+        octets = _base64(octets)
+    head = f"Content-Type: text/{subtype}; charset={charset}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode() + octets + b"\r\n"  # a line end of its own: the one before a boundary belongs to it
+
+
+def _is_sturdy(content: str) -> bool:
+    """Whether ASCII text arrives as it is without any encoding."""
+    if content.startswith("From ") or content.find("\n") > LINE_OCTETS or _LONG_LINE.search(content):
+        return False
+    return not any(fragile in content for fragile in _FRAGILE)
+
+
+def _base64(octets: bytes) -> bytes:
+    lines = [
+        binascii.b2a_base64(octets[start : start + BASE64_OCTETS], newline=False)
+        for start in range(0, len(octets), BASE64_OCTETS)
+    ]
+    return b"\r\n".join(lines) + b"\r\n"

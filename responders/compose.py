@@ -1,0 +1,138 @@
+"""A notice becomes a message: rendered, written, read back, frozen.
+
+`compose` is pure and total but for two ways to fail, both of which park the notice and
+never its case: UnsafeNotice, when what was written does not read back as planned or an
+address is none, and jinja2.TemplateError, when a template fails. The same notice gives
+the same bytes (threats G-10): the boundary comes from the Message-ID, the date from the
+notice.
+
+The header (RFC 3834, contract 4):
+- `Auto-Submitted: auto-replied` on what answers a message, `auto-generated` on the rest.
+- `X-Auto-Response-Suppress` asks Exchange for silence; without NDR, for bounces we want.
+- `Precedence: bulk` on the acknowledgement alone: it goes to addresses we do not run, and
+  responders older than RFC 3834 (vacation programs, other desks) look at nothing else
+  (RFC 3834 3.1.8 allows it for this; threats D-1, G-9). Not on mail to our own agents and
+  admins, where a low priority at the relay would cost more than it could save.
+- `X-Casegate-Notice` names the notice and carries a keyed token of its Message-ID, so that
+  our own mail is known when it comes back under any envelope.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
+
+from models.limits import REFERENCES
+from models.notice import Notice, NoticeKind
+from responders.address import addr_spec
+from responders.body import alternative, boundary
+from responders.header import Field, UnsafeNotice, clean_header, fold, mailbox, mailbox_text, unstructured, verify
+from responders.notices import ITEMS, NAME_CHARACTERS, variables
+from responders.rendering import render, worded_in
+
+ACKNOWLEDGEMENT_BYTES = 20_000
+"""Largest acknowledgement (threats D-12): what anyone could make us send is bounded."""
+SUPPRESS = "DR, RN, NRN, OOF, AutoReply"
+"""[MS-OXCMAIL] 2.1.3.2.20: no delivery or read reports, no out of office, no automatic reply."""
+
+LONGEST_MESSAGE_ID = 900
+"""With its field name it must fit into one line of 998 octets (RFC 5322 2.1.1): it cannot be folded."""
+
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]+>")  # printable ASCII; looser than RFC 5322 3.6.4, for old ids thread too
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=\-]{1,200}")
+_HOSTNAME = re.compile(r"[A-Za-z0-9.\-]{1,255}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who we are: the service's hostname, and a keyed hash that only we can make.
+
+    `loop_token(message_id)` is given the Message-ID with its angle brackets and answers
+    printable ASCII without spaces, stable for a key (models.tokens).
+    """
+
+    hostname: str
+    loop_token: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message ready for the relay: its bytes for ever, and whether they need SMTPUTF8 (RFC 6531)."""
+
+    raw: bytes
+    smtputf8: bool
+
+
+def compose(notice: Notice, *, identity: Identity) -> Composed:
+    """The message for this notice. Raises UnsafeNotice or jinja2.TemplateError: park the notice."""
+    composed = _compose(notice, identity, ITEMS)
+    if notice.context.kind is NoticeKind.CASE_OPENED:
+        for fewer in (5, 0):
+            if len(composed.raw) <= ACKNOWLEDGEMENT_BYTES:
+                break
+            composed = _compose(notice, identity, fewer)
+    return composed
+
+
+def _compose(notice: Notice, identity: Identity, shown_items: int) -> Composed:
+    kind = notice.context.kind.value
+    recipient, desk, reply_to = map(addr_spec, (notice.recipient, notice.context.desk.address, notice.reply_to))
+    words = render(kind, worded_in(kind, notice.language), variables(notice, shown_items))
+    subject = clean_header(words.subject)
+    desk_name = clean_header(notice.context.desk.name, NAME_CHARACTERS)
+    recipient_name = clean_header(notice.recipient_name, NAME_CHARACTERS)
+    separator = boundary(notice.message_id)
+    planned = (
+        Field("Date", format_datetime(notice.created_at.astimezone(UTC))),
+        Field("From", mailbox(desk_name, desk.text), mailbox_text(desk_name, desk.text)),
+        Field("To", mailbox(recipient_name, recipient.text), mailbox_text(recipient_name, recipient.text)),
+        Field("Subject", unstructured(subject), subject),
+        *_identification(notice),
+        Field("Reply-To", reply_to.text),
+        *_automatic(notice, identity),
+        Field("MIME-Version", "1.0"),
+        Field("Content-Type", f'multipart/alternative; boundary="{separator}"'),
+    )
+    header = "".join([fold(field) for field in planned])
+    verify(header, planned)
+    body = alternative(words.text, words.html, separator)
+    return Composed(header.encode() + b"\r\n" + body, recipient.smtputf8 or desk.smtputf8 or reply_to.smtputf8)
+
+
+def _identification(notice: Notice) -> Iterator[Field]:
+    """Message-ID, In-Reply-To, References (RFC 5322 3.6.4).
+
+    An id of the subject message that no header can carry is left out: the thread is lost, not the notice.
+    """
+    if not _is_message_id(notice.message_id):
+        raise UnsafeNotice("our own Message-ID is not one")
+    yield Field("Message-ID", notice.message_id)
+    if notice.in_reply_to and _is_message_id(notice.in_reply_to):
+        yield Field("In-Reply-To", notice.in_reply_to)
+    references = [reference for reference in notice.references if _is_message_id(reference)]
+    if len(references) > REFERENCES:
+        references = [*references[:3], *references[3 - REFERENCES :]]
+    if references:
+        yield Field("References", " ".join(references))
+
+
+def _is_message_id(text: str) -> bool:
+    return len(text) <= LONGEST_MESSAGE_ID and _MESSAGE_ID.fullmatch(text) is not None
+
+
+def _automatic(notice: Notice, identity: Identity) -> Iterator[Field]:
+    """The fields that say: no person wrote this, and no machine should answer."""
+    kind = notice.context.kind
+    is_response = kind is NoticeKind.CASE_OPENED
+    yield Field("Auto-Submitted", "auto-replied" if is_response else "auto-generated")
+    yield Field("X-Auto-Response-Suppress", SUPPRESS)
+    if is_response:
+        yield Field("Precedence", "bulk")
+    token = identity.loop_token(notice.message_id)
+    if not _TOKEN.fullmatch(token) or not _HOSTNAME.fullmatch(identity.hostname):
+        raise UnsafeNotice("the identity's hostname or token cannot stand in a header")
+    yield Field("X-Casegate-Notice", f"{kind.value}; by={identity.hostname}; token={token}")
+
+
+__all__ = ["Composed", "Identity", "UnsafeNotice", "compose"]

@@ -1,0 +1,161 @@
+"""Header fields: cleaned, encoded, folded (RFC 5322 2.2, RFC 2047), and read back for proof.
+
+What came from a mail reaches a header of ours only through `clean_header` and then
+`unstructured` or `phrase`: nothing that a reader takes for a line end, nothing that turns
+the direction of text, nothing that already looks encoded. CPython wrote a decoded CRLF
+into a header as it was (threats M12, CVE-2024-6923), so what we wrote is read back by
+another parser, the standard library's, and compared before it may leave (`verify`).
+"""
+
+import binascii
+import re
+from collections.abc import Sequence
+from email.header import decode_header
+from email.parser import HeaderParser
+from email.policy import compat32
+from typing import NamedTuple
+
+HEADER_CHARACTERS = 200
+"""Longest text we put into one header field (threats G-1)."""
+LINE_CHARACTERS = 78
+"""RFC 5322 2.1.1: a line SHOULD be no longer."""
+WORD_CHARACTERS = 60
+"""A longer word is encoded even when it is ASCII: an encoded word can be folded."""
+ENCODED_WORD_PAYLOAD = 75 - len("=?utf-8?q??=")
+"""RFC 2047 2: an encoded word is at most 75 characters."""
+
+
+class Field(NamedTuple):
+    """A planned header field: the value as written (unfolded), and what a reader must see if it was encoded."""
+
+    name: str
+    value: str
+    text: str | None = None
+
+
+class UnsafeNotice(ValueError):
+    """What was composed is not what was planned: it must not be sent, and is parked."""
+
+
+_DROPPED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # C0 and C1 but for those that separate words
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi controls (UAX 9): they reorder what is read
+    "\ufeff\ufff9-\ufffb]"  # byte order mark, interlinear annotation
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")  # RFC 5322 3.2.3, and the space between atoms
+_Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 5 (3)
+_Q = [chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}" for octet in range(256)]
+_FOLD = re.compile(r"\r\n(?=[ \t])")
+
+
+def clean_header(text: str, cap: int = HEADER_CHARACTERS) -> str:
+    """`text` as one line that is safe to show: no control of any kind, single spaces, at most `cap` characters.
+
+    Nothing is decoded. Every line end there is (U+0085 and U+2028 too) becomes a space.
+    """
+    if not text.isascii():
+        text = _SURROGATE.sub("\ufffd", text)
+    text = " ".join(_DROPPED.sub("", text).split())
+    return text if len(text) <= cap else text[: cap - 3].rstrip() + "..."
+
+
+def unstructured(text: str) -> str:
+    """The value of an unstructured field (Subject): only the run of words that needs it is encoded.
+
+    The words before it stay readable to whoever looks for a tag in the raw header.
+    """
+    words = text.split(" ")
+    needy = [position for position, word in enumerate(words) if _needs_encoding(word)]
+    if not needy:
+        return text
+    first, last = needy[0], needy[-1] + 1
+    return " ".join([*words[:first], *_encoded_words(" ".join(words[first:last])), *words[last:]])
+
+
+def phrase(text: str) -> str:
+    """A display name (RFC 5322 3.2.5): as it is, quoted, or encoded, whichever is needed first."""
+    if any(_needs_encoding(word) for word in text.split(" ")):
+        return " ".join(_encoded_words(text))
+    if _ATOMS.fullmatch(text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def mailbox(name: str, address: str) -> str:
+    """A mailbox (RFC 5322 3.4); `name` is clean and may be empty, `address` is an addr-spec."""
+    return f"{phrase(name)} <{address}>" if name else address
+
+
+def mailbox_text(name: str, address: str) -> str:
+    """What an encoded mailbox must decode to."""
+    return f"{name} <{address}>"
+
+
+def fold(field: Field) -> str:
+    """One field with its line end, folded at spaces (RFC 5322 2.2.3)."""
+    line = f"{field.name}: {field.value}"
+    if len(line) <= LINE_CHARACTERS:
+        return line + "\r\n"
+    lines = []
+    line = f"{field.name}:"
+    for position, word in enumerate(field.value.split(" ")):
+        if position and len(line) + 1 + len(word) > LINE_CHARACTERS:
+            lines.append(line)
+            line = ""
+        line += " " + word
+    return "\r\n".join([*lines, line]) + "\r\n"
+
+
+def verify(header: str, planned: Sequence[Field]) -> None:
+    """Read `header` back and demand exactly the planned fields, once each, in order, with their values.
+
+    Raises UnsafeNotice.
+    """
+    message = HeaderParser(policy=compat32).parsestr(header)
+    found = [(name, _FOLD.sub("", value) if "\n" in value else value) for name, value in message.items()]
+    if message.defects or message.get_payload() or found != [(field.name, field.value) for field in planned]:
+        raise UnsafeNotice(f"the header reads back as {[name for name, _ in found]}")
+    for field in planned:
+        if field.text is not None and "=?" in field.value and decoded(field.value) != field.text:
+            raise UnsafeNotice(f"{field.name} does not read back as it was written")
+
+
+def decoded(value: str) -> str:
+    """An unfolded value with its encoded words decoded (RFC 2047) by the standard library."""
+    if "=?" not in value:
+        return value
+    return "".join(
+        part if isinstance(part, str) else part.decode(charset or "ascii") for part, charset in decode_header(value)
+    )
+
+
+def _needs_encoding(word: str) -> bool:
+    return not word.isascii() or "=?" in word or len(word) > WORD_CHARACTERS
+
+
+def _encoded_words(text: str) -> list[str]:
+    """`text` as encoded words of at most 75 characters, none of which splits a character (RFC 2047 5)."""
+    octets = len(text.encode())
+    quoted = ["".join([_Q[octet] for octet in character.encode()]) for character in text]
+    if sum(map(len, quoted)) <= octets * 4 // 3 + 4:
+        return [f"=?utf-8?q?{''.join(chunk)}?=" for chunk in _chunks(quoted, ENCODED_WORD_PAYLOAD)]
+    base64_octets = ENCODED_WORD_PAYLOAD // 4 * 3
+    chunks = _chunks([character.encode().decode("latin-1") for character in text], base64_octets)
+    return [
+        f"=?utf-8?b?{binascii.b2a_base64(''.join(chunk).encode('latin-1'), newline=False).decode()}?="
+        for chunk in chunks
+    ]
+
+
+def _chunks(pieces: Sequence[str], length: int) -> list[list[str]]:
+    """The pieces in order, in groups of at most `length` characters, no piece split."""
+    chunks: list[list[str]] = [[]]
+    size = 0
+    for piece in pieces:
+        if size + len(piece) > length:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(piece)
+        size += len(piece)
+    return chunks

@@ -1,0 +1,77 @@
+"""Templates: found by language, compiled once a process, rendered in a sandbox.
+
+A template sees strings, lists and dicts of strings, never an object (threats M20, G-3):
+the sandbox stops tricks with attributes but lets any public method of an object be called.
+Filters are an allow-list without `safe`, there are no globals, and a name that is not
+given is an error. HTML is escaped always, text and subjects never. What a customer wrote
+is only ever a value: no string becomes a template here (G-2).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from jinja2 import DictLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+TEMPLATES = Path(__file__).parent / "templates"
+FALLBACK = "en"
+"""The language every notice is worded in; a missing translation falls back to it (domain 6)."""
+FILES = ("subject.txt", "body.txt", "body.html")
+FILTERS = ("e", "escape", "join", "length", "lower", "upper")
+
+Value = str | Sequence["Value"] | Mapping[str, "Value"]
+Variables = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notice in words: the subject as one line, both bodies with LF line ends."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@lru_cache(maxsize=256)
+def worded_in(kind: str, language: str) -> str:
+    """The template folder for a notice: the longest prefix of the BCP 47 tag that has all its files, else English."""
+    names = environment().loader_names
+    subtags = language.lower().split("-")
+    for length in range(len(subtags), 0, -1):
+        folder = "-".join(subtags[:length])
+        if all(f"{folder}/{kind}/{name}" in names for name in FILES):
+            return folder
+    return FALLBACK
+
+
+def render(kind: str, folder: str, variables: Variables) -> Words:
+    """The words of one notice. Raises jinja2.TemplateError where a template fails: the notice is parked."""
+    subject, text, html = (environment().get_template(f"{folder}/{kind}/{name}").render(variables) for name in FILES)
+    return Words(subject, text, html)
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, which knows the names of its templates."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        super().__init__(
+            loader=DictLoader(sources),
+            undefined=StrictUndefined,
+            autoescape=lambda name: name is not None and name.endswith(".html"),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self.loader_names = frozenset(sources)
+        self.filters = {name: self.filters[name] for name in FILTERS}
+        self.globals = {}
+
+
+@cache
+def environment() -> Environment:
+    """The one environment of this process; the files are read here and never again."""
+    paths = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in {".txt", ".html"})
+    return Environment({path.relative_to(TEMPLATES).as_posix(): path.read_text("utf-8") for path in paths})

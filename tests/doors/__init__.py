@@ -1,0 +1,1 @@
+"""The doors, spoken to through real sockets."""

@@ -1,0 +1,24 @@
+"""Private instances of the real services that casegate lives among, for tests.
+
+Each is started in a directory of its own, on loopback ports of its own, and leaves nothing
+behind. What a test waits for it waits for with `wait_until`.
+"""
+
+from .dovecot import PASSWORD, PrivateDovecot
+from .ports import free_port
+from .postfix import PrivatePostfix
+from .postgres import PrivatePostgres
+from .process import PrivateService, live, short_directory
+from .waiting import wait_until
+
+__all__ = [
+    "PASSWORD",
+    "PrivateDovecot",
+    "PrivatePostfix",
+    "PrivatePostgres",
+    "PrivateService",
+    "free_port",
+    "live",
+    "short_directory",
+    "wait_until",
+]
