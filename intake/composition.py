@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from intake.configuration import Problem, SettingsError
-from intake.doors.listeners import DoorSettings
 from intake.settings import Settings
 from models.intake_address import IntakeAddress, IntakeAddresses
 from models.notice import Desk
@@ -13,7 +12,6 @@ from models.policy import Policy
 from models.store.database import Database
 from models.store.schema import require_newest
 from models.tokens import Keys
-from responders.submission import Submits, open_submission
 
 _KEY_OCTETS = 16
 
@@ -98,32 +96,3 @@ def read_keys(path: Path) -> Keys:
             ]
         )
     return Keys(keys[0], keys[1] if len(keys) > 1 else None)
-
-
-def door_settings_of(settings: Settings) -> DoorSettings:
-    """What the doors need of the settings."""
-    smtp = settings.smtp
-    return DoorSettings(
-        hostname=settings.service.hostname,
-        listen=smtp.listen,
-        lmtp=smtp.lmtp,
-        relays=smtp.relays,
-        tls_certificate=smtp.tls_certificate,
-        tls_key=smtp.tls_key,
-        max_message_bytes=smtp.max_message_bytes,
-        lmtp_mode=int(smtp.lmtp_mode, 8),
-        spool_directory=settings.state_directory,
-    )
-
-
-def open_relay(settings: Settings) -> Submits:
-    """The way out."""
-    delivery = settings.delivery
-    password = "" if delivery.password_file is None else delivery.password_file.read_text("utf-8").rstrip("\n")
-    return open_submission(
-        delivery.relay,
-        helo=settings.service.hostname,
-        tls=delivery.tls,
-        user=delivery.user,
-        password=password,
-    )

@@ -1,5 +1,8 @@
 """The supervisor: one process for each role, and the service's word to systemd.
 
+Everything is imported before the roles are forked, so that a start costs the imports once;
+at that moment there is no thread, no loop and no open database in the process.
+
 Crash-only: a role that ends unasked ends the service, and the service manager starts it
 anew; what was under way is found in the tables. Each role holds one end of a pipe; an octet
 on it says that the role is ready or alive, its end says that the role has ended. Roles die
@@ -9,21 +12,28 @@ with the supervisor, however it ends.
 import os
 import selectors
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from intake import log, systemd
-from intake.roles import READY
+from intake.clock import Clock, system_clock
+from intake.process import call_yourself, die_with_parent
+from intake.roles import smtp, submitter, worker
+from intake.roles.life import READY, Pulse
 from intake.settings import Settings
 
-ROLES: Final = ("smtp", "worker", "submitter")
+_ROLES: Final[dict[str, Callable[[Path, Settings, Pulse, Clock], None]]] = {
+    "smtp": smtp.serve,
+    "worker": worker.serve,
+    "submitter": submitter.serve,
+}
+ROLES: Final = tuple(_ROLES)
 _DRAIN_SECONDS: Final = 90
 _LOOK_SECONDS: Final = 0.5
+_POLL_SECONDS: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -31,10 +41,23 @@ class _Child:
     """One role's process, and when its pipe was last heard."""
 
     role: str
-    process: subprocess.Popen[bytes]
+    pid: int
     pipe: int
-    ready: bool
     heard_at: float
+    ready: bool = False
+    status: int | None = None
+
+    def ended(self) -> bool:
+        """Whether the process has ended; its exit status is known then (negative: the signal)."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None
+
+    def tell(self, number: signal.Signals) -> None:
+        if not self.ended():
+            os.kill(self.pid, number)
 
 
 class Supervisor:
@@ -55,7 +78,8 @@ class Supervisor:
             signal.signal(number, lambda *_: self._stop())
         signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
         log.started(version=version, roles=list(self._roles))
-        self._children = [self._start(role) for role in self._roles]
+        for role in self._roles:
+            self._children.append(self._start(role))
         status = self._watch()
         self._end()
         log.stopped()
@@ -64,16 +88,34 @@ class Supervisor:
     def _start(self, role: str) -> _Child:
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
-        listening = range(3, 3 + int(os.environ.get("LISTEN_FDS", "0"))) if role == "smtp" else range(0)
-        process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
-            [sys.executable, "-m", "intake.role", role, str(self._path), str(writer), str(os.getpid())],
-            pass_fds=(writer, *listening),
-            stdin=subprocess.DEVNULL,
-        )
+        supervisor = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reader)
+            os._exit(self._be(role, Pulse(writer), supervisor))
         os.close(writer)
-        child = _Child(role, process, reader, ready=False, heard_at=time.monotonic())
+        child = _Child(role, pid, reader, heard_at=time.monotonic())
         self._selector.register(reader, selectors.EVENT_READ, child)
         return child
+
+    def _be(self, role: str, pulse: Pulse, supervisor: int) -> int:
+        """In the new process: do the role's work; the exit status."""
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            die_with_parent(supervisor)
+            call_yourself(f"casegate-{role}")
+            self._selector.close()
+            for sibling in self._children:
+                os.close(sibling.pipe)
+            os.umask(0o077)
+            log.configure(role=role, level=self._settings.service.log_level)
+            _ROLES[role](self._path, self._settings, pulse, system_clock)
+            log.stopped()
+        except BaseException as error:  # noqa: BLE001 - the end of the process: told to the log, then to the supervisor
+            log.crashed(error)
+            return 1
+        return 0
 
     def _watch(self) -> int:
         """Until all have ended because we asked, or one has ended though we did not."""
@@ -83,12 +125,12 @@ class Supervisor:
                 child: _Child = key.data
                 if not self._hear(child):
                     self._selector.unregister(child.pipe)
-                    status = child.process.wait()
+                    _wait(child)
                     if not self._stopping:
-                        log.role_ended(role=child.role, status=status)
+                        log.role_ended(role=child.role, status=child.status)
                         return 1
-            if self._stopping and all(child.process.poll() is not None for child in self._children):
-                return 0 if all(child.process.returncode == 0 for child in self._children) else 1
+            if self._stopping and all(child.ended() for child in self._children):
+                return 0 if all(child.status == 0 for child in self._children) else 1
             if not announced and all(child.ready for child in self._children):
                 announced = True
                 log.ready()
@@ -116,18 +158,22 @@ class Supervisor:
 
     def _tell(self, number: signal.Signals) -> None:
         for child in self._children:
-            if child.process.poll() is None:
-                child.process.send_signal(number)
+            child.tell(number)
 
     def _end(self) -> None:
         """End every role: asked first, made to after a while."""
         self._tell(signal.SIGTERM)
         deadline = time.monotonic() + _DRAIN_SECONDS
+        while not all(child.ended() for child in self._children) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        self._tell(signal.SIGKILL)
         for child in self._children:
-            try:
-                child.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.process.kill()
-                child.process.wait()
+            _wait(child)
             os.close(child.pipe)
         self._selector.close()
+
+
+def _wait(child: _Child) -> None:
+    """Until a process that is ending has ended."""
+    while not child.ended():
+        time.sleep(_POLL_SECONDS)

@@ -19,7 +19,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from intake.parsing import Parser, Raw, Unreadable
+from intake.parse_worker import Raw
+from intake.parsing import Parser, Unreadable
 from models.message import Message
 from models.notice import Notice
 from models.organisation import Department

@@ -175,7 +175,7 @@ def stopped() -> None:
     _log.info("stopped")
 
 
-def role_ended(*, role: str, status: int) -> None:
+def role_ended(*, role: str, status: int | None) -> None:
     _log.error("role.ended", ended=role, status=status)
 
 

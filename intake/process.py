@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 
 
 def start_of(pid: int) -> str | None:
@@ -34,3 +35,8 @@ def die_with_parent(parent: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before we could ask
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def call_yourself(name: str) -> None:
+    """The name that ps, top and /proc/PID/comm show, at most 15 octets."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode()[:15])

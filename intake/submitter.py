@@ -66,7 +66,12 @@ class Submitter:
         """Offer until stopped; look at the outbox once a second, or when rung for or when an offer ends."""
         loop = asyncio.get_running_loop()
         rung = asyncio.Event()
-        loop.add_reader(ear.fileno(), lambda: (ear.drain(), rung.set()))
+
+        def hear() -> None:
+            ear.drain()
+            rung.set()
+
+        loop.add_reader(ear.fileno(), hear)
         await asyncio.to_thread(self._free_interrupted)
         try:
             while not self._stopping or self._under_way:

@@ -43,8 +43,9 @@ class Ear:
 
     def wait(self, seconds: float = LOOK_SECONDS) -> None:
         """Wait for a ring, at most so long; all rings so far count as one."""
-        readable, _, _ = select.select([self._socket, self._stop_reader], [], [], seconds)
-        if self._socket in readable:
+        sources = [self._socket.fileno(), self._stop_reader]
+        readable, _, _ = select.select(sources, [], [], seconds)
+        if self._socket.fileno() in readable:
             with contextlib.suppress(BlockingIOError):
                 while self._socket.recv(16):
                     pass

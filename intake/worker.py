@@ -18,11 +18,11 @@ from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from models.store.reports import count_parked
 
 from intake import journey, log
 from intake.clock import Clock
-from intake.parsing import Parser, Raw, Unreadable
+from intake.parse_worker import Raw
+from intake.parsing import Parser, Unreadable
 from intake.process import is_dead, own_name
 from intake.wake import Bell, Ear
 from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKES
@@ -34,6 +34,7 @@ from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database
 from models.store.inbox import Claimed
 from models.store.record import ContentClaimed
+from models.store.reports import count_parked
 from models.store.tables import inbox as inbox_table
 from models.store.tables import outbox as outbox_table
 
@@ -213,8 +214,8 @@ class Worker:
         except LeaseLost as error:
             log.lease_lost(role="worker", error=error)
             return
-        for outbox_id, error in failed:
-            log.notice_parked(outbox_id=outbox_id, error=error)
+        for outbox_id, failure in failed:
+            log.notice_parked(outbox_id=outbox_id, error=failure)
         self._bell.ring("submitter")
 
     # --- claims ------------------------------------------------------------------------------

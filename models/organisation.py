@@ -24,7 +24,10 @@ MPOC_ROLES = frozenset({Role.PRIMARY_MPOC, Role.SECONDARY_MPOC, Role.TECHNICAL})
 
 
 class Mode(StrEnum):
-    """Whose word is enough: `aligned` asks that the author's domain proves itself, `address` believes a known address."""
+    """Whose word is enough.
+
+    `aligned` asks that the author's domain proves itself; `address` believes a known address.
+    """
 
     ALIGNED = "aligned"
     ADDRESS = "address"

@@ -52,9 +52,8 @@ def show(
 def _print(row: dict[str, Any]) -> None:
     details((name, value) for name, value in row.items() if not isinstance(value, list))
     for entry in row["correspondence"]:
-        heading(
-            f"{shown(entry['at'])}  {shown(entry['author_name'])} <{shown(entry['author_address'])}>  (message {entry['inbox_id']})"
-        )
+        who = f"{shown(entry['author_name'])} <{shown(entry['author_address'])}>"
+        heading(f"{shown(entry['at'])}  {who}  (message {entry['inbox_id']})")
         print(escaped(entry["text"], keep_lines=True) or "(no text)")
         for part in entry["attachments"]:
             print(f"  attached: {shown(part['name'])} ({part['content_type']}, {part['size']} octets)")

@@ -3,8 +3,8 @@
 import typer
 
 from intake.cli import case, check, explain, held, initialise, intake_noun, message, outbox, parked, serve
-from intake.cli import simulate as simulation
 from intake.cli import database as database_noun
+from intake.cli import simulate as simulation
 from intake.cli import verify as verification
 
 app = typer.Typer(

@@ -6,6 +6,7 @@ from intake.cli.context import ConfigOption, settings_of
 from intake.cli.errors import Refused
 from models.store import schema
 from models.store.database import Database
+from models.store.upgrade import upgrade as upgrade_schema
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -16,12 +17,12 @@ def upgrade(config: ConfigOption = None) -> None:
     database = Database(settings_of(config).service.database)
     try:
         before = schema.current(database)
-        schema.upgrade(database)
+        upgrade_schema(database)
     finally:
         database.close()
     print(
-        f"the database has schema {schema.newest()}"
-        + ("" if before == schema.newest() else f" (before: {before or 'none'})")
+        f"the database has schema {schema.NEWEST}"
+        + ("" if before == schema.NEWEST else f" (before: {before or 'none'})")
     )
 
 

@@ -9,8 +9,8 @@ import typer
 
 from intake.cli.errors import Refused
 from intake.configuration import load
-from models.store import schema
 from models.store.database import Database
+from models.store.upgrade import upgrade
 
 _KEY_OCTETS = 32
 
@@ -53,7 +53,7 @@ def make(directory: Path, state: Path, domain: str) -> Path:
     configuration.write_text(text, "utf-8")
     opened = Database(load(configuration, {}).service.database)
     try:
-        schema.upgrade(opened)
+        upgrade(opened)
     finally:
         opened.close()
     return configuration

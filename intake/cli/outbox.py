@@ -43,15 +43,9 @@ def show(outbox_id: OutboxId, json_wanted: JsonOption = False, config: ConfigOpt
 
 
 def _print(row: dict[str, Any]) -> None:
-    details(
-        (name, value)
-        for name, value in row.items()
-        if name not in {"raw", "attempts"} or (name == "attempts" and not isinstance(value, list))
-    )
+    details((name, value) for name, value in row.items() if name not in {"raw", "attempts"})
     for attempt in row["attempts"]:
-        print(
-            f"  attempt {attempt['number']}  {shown(attempt['started_at'])}  {shown(attempt['outcome'])}  {shown(attempt['reply'])}"
-        )
+        print(f"  attempt {attempt['number']}  {shown(attempt['outcome'])}  {shown(attempt['reply'])}")
     if row["raw"] is not None:
         heading("Source")
         print(escaped(row["raw"].replace("\r\n", "\n"), keep_lines=True))

@@ -24,7 +24,7 @@ def escaped(value: str, *, keep_lines: bool = False) -> str:
     return "".join(_escaped(character, keep_lines) for character in value)
 
 
-def _escaped(character: str, keep_lines: bool) -> str:  # noqa: FBT001 - private, always positional
+def _escaped(character: str, keep_lines: bool) -> str:
     if character == "\n" and keep_lines:
         return character
     code = ord(character)

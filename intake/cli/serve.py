@@ -3,8 +3,7 @@
 import sys
 import tempfile
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -55,7 +54,7 @@ def ingest(
 ) -> None:
     """Take one message on standard input, for an MTA's pipe; line ends become CRLF.
 
-    Exit codes of sysexits: 0 it is ours, 67 no recipient is, 65 it is too big or not a message's envelope, 75 try again.
+    Exit codes of sysexits: 0 it is ours, 67 a recipient is not, 65 it is too big, 75 try again.
     """
     settings = settings_of(config)
     addresses = composition.addresses_of(settings)
@@ -84,7 +83,7 @@ def ingest(
     print(f"accepted as {inbox_id}")
 
 
-def _normalised(spool: "tempfile._TemporaryFileWrapper[bytes]", most: int) -> tuple[int, bool]:
+def _normalised(spool: BinaryIO, most: int) -> tuple[int, bool]:
     """Copy standard input with CRLF line ends; its size, and whether a CR stood alone in it."""
     size, bare, pending = 0, False, b""
     while size <= most and (octets := sys.stdin.buffer.read(CHUNK_BYTES)):

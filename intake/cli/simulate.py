@@ -12,7 +12,8 @@ from intake.cli.context import ConfigOption, JsonOption, opened, settings_of
 from intake.cli.errors import Refused
 from intake.cli.output import as_json, details, escaped, heading, shown
 from intake.clock import system_clock
-from intake.parsing import Parser, Raw, Unreadable
+from intake.parse_worker import Raw
+from intake.parsing import Parser, Unreadable
 from models.address import AddressError, address_key
 from models.decision import Decision, OpenCase
 from models.mail import Envelope, Route

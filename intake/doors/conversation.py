@@ -236,13 +236,18 @@ class Conversation(SMTP):
 
     async def shake_hands(self, context: ssl.SSLContext) -> bool:
         """Go on over TLS, or say that the handshake failed or took too long; then the connection is closed."""
-        clear = self._writer.transport
+        clear, secured = self._writer.transport, None
         self.allow_until(float("inf"))  # the handshake has a deadline of its own
         with contextlib.suppress(OSError):  # ssl.SSLError is one
             # the public way; aiosmtpd's own STARTTLS builds on private parts of asyncio.sslproto
-            await self._writer.start_tls(context, ssl_handshake_timeout=self.limits.command_seconds)
-            self.transport = self._writer.transport  # None when the client left half-way
-            self.over_tls = self.transport is not None
+            secured = await self.loop.start_tls(
+                clear, self, context, server_side=True, ssl_handshake_timeout=self.limits.command_seconds
+            )
+        if secured is not None:  # it is when the connection was lost half-way
+            self.transport = secured
+            self._writer = asyncio.StreamWriter(secured, self, self.incoming, self.loop)
+            self._replace_writer(self._writer)
+            self.over_tls = True
         if not self.over_tls:
             clear.abort()
             self.reception.leave(self)  # asyncio then tells us of no lost connection
@@ -367,8 +372,8 @@ class Conversation(SMTP):
             await self._gone
 
     def _close(self) -> None:
-        transport: asyncio.WriteTransport | None = self._writer.transport
-        if transport is None or transport.is_closing():
+        transport = self._writer.transport
+        if transport.is_closing():
             return
         if self._replies:
             transport.write(bytes(self._replies))

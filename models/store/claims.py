@@ -43,7 +43,7 @@ def claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.not_before <= now, free)
 
 
-def locked(connection: sa.Connection, selection: sa.Select[tuple[int]]) -> sa.Select[tuple[int]]:
+def locked(connection: sa.Connection, selection: sa.Select[int]) -> sa.Select[int]:
     """A selection that skips rows another claimer is just taking (PostgreSQL; SQLite has the gate)."""
     return selection.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else selection
 

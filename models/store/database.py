@@ -224,5 +224,6 @@ def refuse_network_file_system(path: Path) -> None:
             best = (mount, kind)
     if best[1] in _NETWORK_FILE_SYSTEMS:
         raise DatabaseError(
-            f"{path} lies on {best[0]}, a network file system ({best[1]}): SQLite's locks and flushes cannot be trusted there; use a local disk or PostgreSQL"
+            f"{path} lies on {best[0]}, a network file system ({best[1]}): SQLite's locks and flushes cannot be "
+            "trusted there; use a local disk or PostgreSQL"
         )

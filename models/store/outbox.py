@@ -14,9 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.notice import Notice
+from models.store import upsert
 from models.store.claims import FREE, Lease, claimable, locked, require
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
 
@@ -49,9 +49,8 @@ def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, i
     """Owe notices (each with the inbox and case id it comes from); one that is owed already stays as it is."""
     if not owed:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     connection.execute(
-        dialect.insert(outbox).on_conflict_do_nothing(index_elements=["cause", "kind", "recipient"]),
+        upsert.insert(connection, outbox).on_conflict_do_nothing(index_elements=["cause", "kind", "recipient"]),
         [
             {
                 "cause": notice.cause,
@@ -175,7 +174,7 @@ def _take(
     connection: sa.Connection, lease: Lease, wanted: sa.ColumnElement[bool], now: datetime, most: int
 ) -> list[int]:
     due = sa.select(outbox.c.id).where(wanted, claimable(outbox, now)).order_by(outbox.c.id).limit(most)
-    ids = list(connection.scalars(locked(connection, due)).all())
+    ids: list[int] = list(connection.execute(locked(connection, due)).scalars())
     if ids:
         connection.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(lease.values(now)))
     return ids

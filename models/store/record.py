@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.decision import Decision, Duplicate, Hold, OpenCase, Step
 from models.limits import DUPLICATE_DAYS
@@ -20,7 +19,7 @@ from models.rules.case_file import CaseFile
 from models.rules.consequences import Consequences
 from models.rules.decide import RULES_VERSION
 from models.rules.facts import FACTS_VERSION, Facts
-from models.store import outbox
+from models.store import outbox, upsert
 from models.store.claims import Lease, require
 from models.store.ids import allocate
 from models.store.inbox import end
@@ -87,8 +86,7 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
     ]
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    claim: Any = dialect.insert(content_claim)
+    claim = upsert.insert(connection, content_claim)
     # Only a claim that has run out may be taken over; a fresh one of another row violates nothing
     # here but leaves its inbox id, which the check below finds.
     claim = claim.on_conflict_do_update(

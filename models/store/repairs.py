@@ -26,7 +26,7 @@ def retry_parked(connection: sa.Connection, inbox_id: int, now: datetime, *, who
 
 def retry_notice(connection: sa.Connection, outbox_id: int, now: datetime, *, who: str) -> str | None:
     """Offer a notice that ended in vain once more, or word a parked one anew; what it was, None when it cannot."""
-    was = connection.scalar(sa.select(outbox.c.state).where(outbox.c.id == outbox_id))
+    was: str | None = connection.scalar(sa.select(outbox.c.state).where(outbox.c.id == outbox_id))
     to = {"parked": "intended", "refused": "ready", "unknown": "ready", "expired": "ready", "ready": "ready"}.get(
         was or ""
     )

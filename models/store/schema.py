@@ -1,58 +1,34 @@
-"""Bringing a database to this version's schema, and telling which version it has."""
+"""Which schema a database has, and whether it is this version's. Changing it is `models.store.upgrade`."""
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import Final
+
+import sqlalchemy as sa
 
 from models.store.database import Database, DatabaseError
 
+NEWEST: Final = "0001"
+"""The schema version of this code: the newest of models/store/migrations/versions (a test compares)."""
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "models.store:migrations")
-    return config
-
-
-def newest() -> str:
-    """The schema version of this code."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None, "there is always a first migration"
-    return head
+_VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
 def current(database: Database) -> str | None:
     """The schema version of a database; None when it is empty."""
     with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def upgrade(database: Database) -> None:
-    """Bring the database to the newest schema, in one transaction.
-
-    Raises DatabaseError when the database is newer than this code (threats X-22).
-    """
-    require_known(current(database))
-    config = _config()
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        version: str | None = connection.scalar(sa.select(_VERSION.c.version_num))
+        return version
 
 
 def require_newest(database: Database) -> None:
     """Raise DatabaseError unless the database has exactly this version's schema."""
     version = current(database)
-    require_known(version)
-    if version != newest():
+    if version is None or version < NEWEST:
         raise DatabaseError(
-            f"the database has schema {version or 'none'}, this version needs {newest()}: run 'casegate db upgrade'"
+            f"the database has schema {version or 'none'}, this version needs {NEWEST}: run 'casegate db upgrade'"
         )
-
-
-def require_known(version: str | None) -> None:
-    """Raise DatabaseError for a schema version that this code has never heard of."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if version is not None and version not in known:
+    if version > NEWEST:
         raise DatabaseError(
             f"the database has schema {version}, which is newer than this version of casegate: install the newer one"
         )

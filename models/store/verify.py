@@ -58,7 +58,8 @@ _CHECKS: Final[dict[str, str]] = {
         WHERE cases.opened_from IS NOT NULL GROUP BY cases.id HAVING count(settlement.inbox_id) <> 1""",
     "a case has what was said in it": """
         SELECT cases.id FROM cases WHERE opened_from IS NOT NULL AND NOT EXISTS
-          (SELECT 1 FROM correspondence WHERE correspondence.case_id = cases.id AND correspondence.inbox_id = cases.opened_from)""",
+          (SELECT 1 FROM correspondence
+           WHERE correspondence.case_id = cases.id AND correspondence.inbox_id = cases.opened_from)""",
     "a case that an MPOC opened by mail owes exactly one acknowledgement": """
         SELECT cases.id FROM cases LEFT JOIN outbox ON outbox.case_id = cases.id AND outbox.kind = 'case_opened'
         WHERE cases.opened_from IS NOT NULL AND NOT EXISTS (SELECT 1 FROM contact_role
@@ -74,7 +75,8 @@ _CHECKS: Final[dict[str, str]] = {
         SELECT outbox.id FROM outbox LEFT JOIN frozen ON frozen.outbox_id = outbox.id
         WHERE outbox.state IN ('ready', 'submitted', 'refused', 'unknown', 'expired') AND frozen.outbox_id IS NULL""",
     "a submitted notice has exactly one attempt that the relay accepted": """
-        SELECT outbox.id FROM outbox LEFT JOIN attempt ON attempt.outbox_id = outbox.id AND attempt.outcome = 'submitted'
+        SELECT outbox.id FROM outbox
+        LEFT JOIN attempt ON attempt.outbox_id = outbox.id AND attempt.outcome = 'submitted'
         GROUP BY outbox.id, outbox.state
         HAVING count(attempt.number) <> (CASE WHEN outbox.state = 'submitted' THEN 1 ELSE 0 END)""",
     "an attempt without an end belongs to a notice that is being offered": """

@@ -57,7 +57,7 @@ class Stored:
 @pytest.fixture
 def stored(tmp_path: Path) -> Iterator[Stored]:
     database = Database(f"sqlite:///{tmp_path / 'casegate.db'}")
-    schema.upgrade(database)
+    upgrade(database)
     bell = Bell(tmp_path)
     acceptance = RealAcceptance(
         database, clock=system_clock, bell=bell, state_directory=tmp_path, max_message_bytes=2_000_000

@@ -183,3 +183,14 @@ def test_a_client_that_leaves_before_the_end_of_data_has_sent_nothing(open_house
         client.socket.shutdown(socket.SHUT_WR)
         assert client.is_closed_by_peer()
     assert not house.ledger.messages
+
+
+def test_a_relay_that_sends_half_a_session_at_once_and_leaves_has_sent_nothing(open_house: OpenHouse) -> None:
+    house = open_house(relays=("127.0.0.1",))
+    with house.connect() as relay:
+        relay.send(b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<support@example.net>\r\nDATA\r\nSubject: half\r\n")
+        relay.socket.shutdown(socket.SHUT_WR)
+        replies = [relay.reply()[:3] for _ in range(5)]
+        assert relay.is_closed_by_peer()
+    assert replies == ["220", "250", "250", "250", "354"]
+    assert not house.ledger.messages

@@ -1,6 +1,8 @@
 """STARTTLS: offered where there is a certificate, and nothing said before it counts (RFC 3207)."""
 
+import socket
 import ssl
+import struct
 from pathlib import Path
 
 import pytest
@@ -88,12 +90,23 @@ def test_a_handshake_that_never_comes_is_not_waited_for(open_house: OpenHouse, c
         assert client.is_closed_by_peer()
 
 
-def test_a_client_that_leaves_during_the_handshake_is_not_counted_for_ever(house: House) -> None:
+@pytest.mark.parametrize("linger", [[], [1, 0]], ids=["closes", "resets"])
+def test_a_client_that_leaves_during_the_handshake_is_not_counted_for_ever(house: House, linger: list[int]) -> None:
     for _ in range(3):
         with house.greeted() as client:
             client.say("STARTTLS")
             client.send(b"\x16\x03\x01\x02\x00\x01")
+            if linger:
+                client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", *linger))
     house.wait_for(lambda: not house.doors.reception.sessions)
+
+
+def test_closing_does_not_wait_for_a_handshake(open_house: OpenHouse, certificates: Certificates) -> None:
+    house = open_house(tls_certificate=certificates.path, drain_seconds=0.1)
+    with house.greeted() as client:
+        client.say("STARTTLS")
+        house.begin_to_close()
+        house.wait_closed()
 
 
 def test_a_client_that_closes_after_the_final_dot_over_tls_cancels_nothing(

@@ -1,0 +1,43 @@
+"""The submitter's process: what is owed goes to the relay (`intake.submitter`)."""
+
+import asyncio
+from pathlib import Path
+
+from intake import composition
+from intake.clock import Clock
+from intake.roles.life import Pulse, on_signals, reloaded
+from intake.settings import Settings
+from intake.submitter import Submitter
+from intake.wake import Ear
+from responders.submission import Submits, open_submission
+
+
+def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
+    """Offer notices until told to stop."""
+    database = composition.open_database(settings)
+    ear = Ear(settings.state_directory, "submitter")
+    submitter = Submitter(database, _relay(settings), clock=clock, alive=pulse.beat)
+
+    async def main() -> None:
+        on_signals(submitter.stop, lambda: reloaded(path, lambda _fresh: None))
+        pulse.ready()
+        await submitter.run(ear)
+
+    try:
+        asyncio.run(main())
+    finally:
+        database.close()
+        ear.close()
+
+
+def _relay(settings: Settings) -> Submits:
+    """The way out."""
+    delivery = settings.delivery
+    password = "" if delivery.password_file is None else delivery.password_file.read_text("utf-8").rstrip("\n")
+    return open_submission(
+        delivery.relay,
+        helo=settings.service.hostname,
+        tls=delivery.tls,
+        user=delivery.user,
+        password=password,
+    )

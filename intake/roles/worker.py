@@ -1,0 +1,32 @@
+"""The worker's process: the journey of messages (`intake.worker`)."""
+
+from pathlib import Path
+
+from intake import composition
+from intake.clock import Clock
+from intake.parsing import Parser
+from intake.roles.life import Pulse, on_signals, reloaded
+from intake.settings import Settings
+from intake.wake import Bell, Ear
+from intake.worker import Worker
+
+
+def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
+    """Work on the inbox until told to stop."""
+    database = composition.open_database(settings)
+    bell, ear, parser = Bell(settings.state_directory), Ear(settings.state_directory, "worker"), Parser()
+    worker = Worker(database, composition.policy_of(settings), parser, clock=clock, bell=bell, alive=pulse.beat)
+
+    def stop() -> None:
+        worker.stop()
+        ear.stop()
+
+    on_signals(stop, lambda: reloaded(path, lambda fresh: worker.obey(composition.policy_of(fresh))))
+    pulse.ready()
+    try:
+        worker.run(ear)
+    finally:
+        parser.close()
+        database.close()
+        ear.close()
+        bell.close()
