@@ -28,17 +28,22 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disregard:
-    """Kept, with no effect on any case: our own loop, an automatic answer, a DSN."""
+    """Kept, with no effect on any case: our own loop, an automatic answer, a DSN.
+
+    `by_envelope`: the envelope alone decided so; the same content may come again in another one.
+    """
 
     fate: Literal["disregard"] = "disregard"
     as_what: str
+    by_envelope: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPostmaster:
-    """For the admin (RFC 5321 4.5.1): told, no case."""
+    """For the admin (RFC 5321 4.5.1): told, no case. The envelope alone decides so."""
 
     fate: Literal["postmaster"] = "postmaster"
+    by_envelope: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

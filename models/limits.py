@@ -49,6 +49,9 @@ NOTICE_SUBJECT_CHARACTERS: Final = 120
 NOTICE_TEXT_CHARACTERS: Final = 20_000
 """Most text of the customer shown to agents; the rest is one command away."""
 
+HELD_NOTICES_AN_HOUR: Final = 50
+"""Most notices an hour to one department of messages that one rule holds."""
+
 # --- a parse worker ------------------------------------------------------------------
 PARSE_CPU_SECONDS: Final = 2
 """CPU time one message may cost."""

@@ -4,6 +4,7 @@ Evidence is data: each row says which field shows what, and where the row comes 
 word of a subject or body counts here.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,8 @@ from parser.header_fields import HeaderFields
 from parser.words import shown
 
 _EVIDENCE_CHARACTERS: Final = 120
+_COMMENT: Final = re.compile(rb"\([^()]*\)")  # the innermost ones; once for each depth (RFC 5322 3.2.2)
+_COMMENT_DEPTH: Final = 3
 
 _REPORTS: Final = {
     "delivery-status": AutomaticKind.DSN,  # RFC 3464
@@ -64,6 +67,8 @@ def _evidence(fields: HeaderFields, content_type: str, report_type: str) -> Iter
 
 
 def _keyword(value: bytes) -> str:
-    """The first word of a value, in lower case, without comment or parameters (RFC 3834 5)."""
+    """The first word of a value, in lower case, without comments or parameters (RFC 3834 5)."""
+    for _ in range(_COMMENT_DEPTH):
+        value = _COMMENT.sub(b" ", value)
     words = value.replace(b";", b" ").replace(b"(", b" ").split()
     return words[0].decode("ascii", "replace").lower() if words else ""

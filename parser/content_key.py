@@ -12,8 +12,9 @@ from typing import Final
 from models.limits import HEADER_BLOCK_BYTES
 
 _TRACE: Final = re.compile(
-    rb"^(?:received|return-path|delivered-to|x-original-to|authentication-results"
-    rb"|arc-seal|arc-message-signature|arc-authentication-results)[ \t]*:[^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*",
+    rb"(?:^|(?<=\r))(?:received|return-path|delivered-to|x-original-to|authentication-results"
+    rb"|arc-seal|arc-message-signature|arc-authentication-results)[ \t]*:"
+    rb"[^\r\n]*(?:\r\n|\r|\n|\Z)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|\Z))*",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADER_END: Final = re.compile(rb"\r?\n\r?\n")

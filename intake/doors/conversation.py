@@ -19,7 +19,6 @@ the kernel would throw the reply away together with the unread input.
 """
 
 import asyncio
-import contextlib
 import re
 import secrets
 import ssl
@@ -236,21 +235,20 @@ class Conversation(SMTP):
 
     async def shake_hands(self, context: ssl.SSLContext) -> bool:
         """Go on over TLS, or say that the handshake failed or took too long; then the connection is closed."""
-        clear, secured = self._writer.transport, None
+        clear = self._writer.transport
         self.allow_until(float("inf"))  # the handshake has a deadline of its own
-        with contextlib.suppress(OSError):  # ssl.SSLError is one
+        try:
             # the public way; aiosmtpd's own STARTTLS builds on private parts of asyncio.sslproto
-            secured = await self.loop.start_tls(
-                clear, self, context, server_side=True, ssl_handshake_timeout=self.limits.command_seconds
-            )
-        if secured is not None:  # it is when the connection was lost half-way
-            self.transport = secured
-            self._writer = asyncio.StreamWriter(secured, self, self.incoming, self.loop)
-            self._replace_writer(self._writer)
-            self.over_tls = True
-        if not self.over_tls:
-            clear.abort()
-            self.reception.leave(self)  # asyncio then tells us of no lost connection
+            await self._writer.start_tls(context, ssl_handshake_timeout=self.limits.command_seconds)
+            # when the connection was aborted half-way, uvloop calls that a success, and asyncio trips over None
+            self.over_tls = not clear.is_closing()
+            self.transport = self._writer.transport
+        except (OSError, AttributeError):
+            pass  # ssl.SSLError is an OSError
+        finally:
+            if not self.over_tls:
+                clear.abort()
+                self.reception.leave(self)  # asyncio then tells us of no lost connection
         return self.over_tls
 
     # --- replies ------------------------------------------------------------------------
@@ -372,8 +370,8 @@ class Conversation(SMTP):
             await self._gone
 
     def _close(self) -> None:
-        transport = self._writer.transport
-        if transport.is_closing():
+        transport: asyncio.WriteTransport | None = self._writer.transport
+        if transport is None or transport.is_closing():  # None after a handshake that failed
             return
         if self._replies:
             transport.write(bytes(self._replies))

@@ -10,13 +10,10 @@ from models.directory.entries import (
     AgentEntry,
     ContactEntry,
     DepartmentEntry,
-    DirectoryFile,
-    DirectoryRules,
     Kind,
     OrganisationEntry,
     Statement,
 )
-from models.directory.problems import DirectoryError
 
 EntryT = TypeVar("EntryT", DepartmentEntry, AgentEntry, OrganisationEntry, ContactEntry)
 

@@ -1,6 +1,6 @@
 """What a directory file would change, compared with what is stored. Pure: applying it is the store's."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from models.directory.entries import (
     DepartmentEntry,
     DirectoryFile,
     DirectoryRules,
+    Expected,
     Kind,
     OrganisationEntry,
     Statement,
@@ -49,11 +50,12 @@ class _Comparison:
     def departments(self, statements: Sequence[Statement]) -> Iterator[Change[DepartmentEntry]]:
         for statement in self._once(statements):
             stored = self._directory.departments.get(statement.key)
-            yield from self._change(statement, stored, DepartmentEntry, {})
+            yield from self._change(statement, stored, DepartmentEntry, {}, self._directory.departments)
 
     def agents(self, statements: Sequence[Statement]) -> Iterator[Change[AgentEntry]]:
         for statement in self._once(statements):
-            yield from self._change(statement, self._directory.agents.get(statement.key), AgentEntry, {})
+            stored = self._directory.agents.get(statement.key)
+            yield from self._change(statement, stored, AgentEntry, {}, self._directory.agents)
 
     def organisations(self, statements: Sequence[Statement]) -> Iterator[Change[OrganisationEntry]]:
         rules = self._rules
@@ -65,12 +67,14 @@ class _Comparison:
                 what = f"organisation {statement.key!r} differs from {known!r} in capitals only"
                 self.problems.append(Problem(statement.line("name"), what, "write both alike"))
             stored = self._directory.organisations.get(statement.key)
-            yield from self._change(statement, stored, OrganisationEntry, defaults)
+            yield from self._change(statement, stored, OrganisationEntry, defaults, spellings.values())
 
     def contacts(self, statements: Sequence[Statement], file: DirectoryFile) -> Iterator[Change[ContactEntry]]:
         """A contact is known by the first address that is said, whichever of the contact's it is by now."""
         organisations = {*self._directory.organisations, *(one.key for one in file.of(Kind.ORGANISATION))}
-        holders = {(c.entry.organisation, address): c for c in self._directory.contacts for address in c.entry.addresses}
+        holders = {
+            (c.entry.organisation, address): c for c in self._directory.contacts for address in c.entry.addresses
+        }
         met: dict[int, Statement] = {}
         for statement in statements:
             if statement.organisation not in organisations:
@@ -83,7 +87,8 @@ class _Comparison:
                 what = f"{statement.key} belongs to the contact of line {earlier.line()}, {stored.entry.name}"
                 self.problems.append(Problem(statement.line("addresses"), what, "make one entry of the two"))
                 continue
-            yield from self._change(statement, stored, ContactEntry, {"organisation": statement.organisation})
+            defaults = {"organisation": statement.organisation}
+            yield from self._change(statement, stored, ContactEntry, defaults, ())
 
     def _once(self, statements: Sequence[Statement]) -> Iterator[Statement]:
         """Each entry's first statement; a second one is a problem."""
@@ -97,17 +102,32 @@ class _Comparison:
             self.problems.append(Problem(statement.line(), what, "make one entry of the two"))
 
     def _change(
-        self, statement: Statement, stored: Stored[EntryT] | None, make: type[EntryT], defaults: Mapping[str, Any]
+        self,
+        statement: Statement,
+        stored: Stored[EntryT] | None,
+        make: type[EntryT],
+        defaults: Mapping[str, Any],
+        known: Iterable[str],
     ) -> Iterator[Change[EntryT]]:
-        """What a statement makes of its entry; nothing where a new one lacks what it needs."""
-        if stored is not None:
+        """What a statement makes of its entry; nothing where that cannot be. `known` are the keys there are."""
+        name = f"{statement.kind} {statement.key!r}"
+        if stored is None and statement.expected is Expected.KNOWN:
+            self._refuse(statement, f"there is no {name}", nearest(statement.key, known, "the verb 'list' shows all"))
+        elif stored is not None and statement.expected is Expected.NEW:
+            self._refuse(statement, f"there is a {name} already", "the verb 'set' changes it")
+        elif stored is not None:
             after = replace(stored.entry, **statement.said)
             yield Change(id=stored.id, before=stored.entry, after=after, statement=statement)
-            return
-        values = {**defaults, **statement.said}
-        missing = [each.name for each in fields(make) if each.default is MISSING and each.name not in values]
-        if not missing:
-            yield Change(id=None, before=None, after=make(**values), statement=statement)
-        elif not statement.flawed:
-            what = f"{statement.kind} {statement.key!r} is new and lacks {' and '.join(missing)}"
-            self.problems.append(Problem(statement.line(), what, f"a new {statement.kind} needs {' and '.join(missing)}"))
+        elif missing := _missing(make, {**defaults, **statement.said}):
+            if not statement.flawed:
+                self._refuse(statement, f"{name} is new and lacks {missing}", "say it, or correct the name")
+        else:
+            yield Change(id=None, before=None, after=make(**{**defaults, **statement.said}), statement=statement)
+
+    def _refuse(self, statement: Statement, what: str, remedy: str) -> None:
+        self.problems.append(Problem(statement.line(), what, remedy))
+
+
+def _missing(make: type[EntryT], values: Mapping[str, Any]) -> str:
+    """What a new entry needs and does not have, in words; empty when nothing is missing."""
+    return " and ".join(each.name for each in fields(make) if each.default is MISSING and each.name not in values)

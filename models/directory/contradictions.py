@@ -124,7 +124,9 @@ def _primaries(directory: Directory, changes: Iterable[Change[ContactEntry]]) ->
             continue
         for other, said in primaries[change.after.organisation]:
             if _overlap(other, change.after) and (change.act is not Act.UNCHANGED or said is not None):
-                what = f"{change.after.organisation} has a primary MPOC: {other.name}{_at(said.statement) if said else ''}"
+                what = (
+                    f"{change.after.organisation} has a primary MPOC: {other.name}{_at(said.statement) if said else ''}"
+                )
                 remedy = 'make one of the two "secondary-mpoc": their rights are equal'
                 yield Problem(change.statement.line("roles"), what, remedy)
                 break

@@ -78,6 +78,14 @@ class ContactEntry:
 Entry: TypeAlias = DepartmentEntry | AgentEntry | OrganisationEntry | ContactEntry
 
 
+class Expected(StrEnum):
+    """What a statement takes for granted about its entry; a file takes nothing for granted."""
+
+    NEW = "new"
+    KNOWN = "known"
+    EITHER = "either"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """What is said about one entry.
@@ -92,6 +100,7 @@ class Statement:
     said: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
     flawed: bool = False
+    expected: Expected = Expected.EITHER
 
     def line(self, name: str = "") -> int:
         """The line of one key, or of the entry where the key is not written."""

@@ -9,9 +9,10 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
-from models.directory.entries import DirectoryFile, DirectoryRules, Kind, Statement
+from models.directory.entries import DirectoryFile, DirectoryRules, Expected, Kind, Statement
 from models.directory.keys import KEYS, Unreadable
 from models.directory.problems import Problem, nearest
 
@@ -89,6 +90,25 @@ def directory_of(table: Mapping[str, Any], rules: DirectoryRules, lines: Lines |
     return DirectoryFile(tuple(reading.statements), tuple(reading.problems))
 
 
+def statement_of(
+    kind: Kind,
+    table: Mapping[str, Any],
+    rules: DirectoryRules,
+    *,
+    expected: Expected,
+    key: str | None = None,
+    organisation: str = "",
+) -> DirectoryFile:
+    """What one command says of one entry, with the keys and values a file would have.
+
+    `key` is given where it is not the table that tells which entry is meant. Never raises.
+    """
+    reading = _Reading(rules, Lines())
+    statement = reading.statement(kind, table, (), organisation, key)
+    said = () if statement is None else (replace(statement, expected=expected),)
+    return DirectoryFile(said, tuple(reading.problems))
+
+
 class _Reading:
     """One pass over a file, and what came of it."""
 
@@ -111,39 +131,49 @@ class _Reading:
             return
         for number, table in enumerate(tables):
             place = (*location, number)
-            statement = self._statement(kind, table, place, organisation or "")
+            statement = self.statement(kind, table, place, organisation or "")
             if statement is not None and organisation is not None:
                 self.statements.append(statement)
             if kind is Kind.ORGANISATION:
                 name = None if statement is None else statement.key
                 self.entries(Kind.CONTACT, table.get("contact", []), (*place, "contact"), name)
 
-    def _statement(
-        self, kind: Kind, table: Mapping[str, Any], location: Location, organisation: str
+    def statement(
+        self,
+        kind: Kind,
+        table: Mapping[str, Any],
+        location: Location,
+        organisation: str,
+        key: str | None = None,
     ) -> Statement | None:
-        """One entry; None where it is not said which one it is."""
-        before, readers = len(self.problems), KEYS[kind]
+        """What is said of one entry; None where it is not said which one it is."""
+        before = len(self.problems)
+        said = self._said(kind, table, location)
+        identity = _IDENTITY[kind]
+        if key is None and identity in said:
+            key = said[identity][0] if kind is Kind.CONTACT else said[identity]
+        if key is None:
+            if identity not in table:
+                self._problem(location, f"{identity} is missing", f"it tells which {kind} is meant")
+            return None
+        lines = {name: self._lines.of((*location, name)) for name in said} | {"": self._lines.of(location)}
+        flawed = len(self.problems) > before
+        return Statement(kind=kind, key=key, organisation=organisation, said=said, lines=lines, flawed=flawed)
+
+    def _said(self, kind: Kind, table: Mapping[str, Any], location: Location) -> dict[str, Any]:
+        """The values that could be read, in their stored form."""
+        readers = KEYS[kind]
         self.unknown_keys(table, location, (*readers, "contact") if kind is Kind.ORGANISATION else tuple(readers))
         said: dict[str, Any] = {}
-        for key in (key for key in readers if key in table):
+        for name in (name for name in readers if name in table):
             try:
-                said[key] = readers[key](table[key], self._rules)
+                said[name] = readers[name](table[name], self._rules)
             except Unreadable as error:
                 for what, remedy in error.flaws:
-                    self._problem((*location, key), f"{key} = {what}", remedy)
+                    self._problem((*location, name), f"{name} = {what}", remedy)
         if kind is Kind.ORGANISATION:
             self._mode(said, table, location)
-        identity = _IDENTITY[kind]
-        if not said.get(identity):
-            if identity not in table or identity in said:
-                self._problem(
-                    (*location, identity), f"{identity} is missing", f"it tells which {kind} the entry is about"
-                )
-            return None
-        key = said[identity][0] if kind is Kind.CONTACT else said[identity]
-        places = {name: self._lines.of((*location, name)) for name in said} | {"": self._lines.of(location)}
-        flawed = len(self.problems) > before
-        return Statement(kind=kind, key=key, organisation=organisation, said=said, lines=places, flawed=flawed)
+        return said
 
     def _mode(self, said: dict[str, Any], table: Mapping[str, Any], location: Location) -> None:
         """A mode of its own and its reason go together, and go away together."""

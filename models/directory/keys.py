@@ -198,6 +198,14 @@ def _list(item: Callable[[Any, DirectoryRules], _Read], *, ordered: bool = False
     return read
 
 
+def _addresses(value: Any, rules: DirectoryRules) -> tuple[str, ...]:
+    """At least one: the first is what a contact is known by, and an MPOC without one could not write."""
+    addresses: tuple[str, ...] = _list(_address, ordered=True)(value, rules)
+    if not addresses:
+        raise _flaw(value, "a contact has at least one address", "write it like name@example.com")
+    return addresses
+
+
 KEYS: Final[Mapping[Kind, Mapping[str, Reader]]] = {
     Kind.DEPARTMENT: {"key": _department_key, "name": _name, "address": _address},
     Kind.AGENT: {
@@ -221,7 +229,7 @@ KEYS: Final[Mapping[Kind, Mapping[str, Reader]]] = {
         "name": _name,
         "title": _free_text,
         "phone": _free_text,
-        "addresses": _list(_address, ordered=True),
+        "addresses": _addresses,
         "roles": _list(_role),
         "language": _optional_language,
         "active": _boolean,

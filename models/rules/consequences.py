@@ -5,12 +5,13 @@ comes from tables alone, never from a header (threats C-14, B-13); nobody is mai
 of a message that was disregarded, and a stranger is never mailed at all.
 """
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from models.case import CaseStatus, Priority, case_number
 from models.decision import Decision, Finding, Hold, OpenCase, ToPostmaster
-from models.limits import NOTICE_TEXT_CHARACTERS
+from models.limits import HELD_NOTICES_AN_HOUR, NOTICE_TEXT_CHARACTERS
 from models.message import Message
 from models.notice import (
     AdminPostmaster,
@@ -158,7 +159,12 @@ def _new_case(file: CaseFile, case: NewCase, department: Department, agent: OnDu
 
 
 def _held(file: CaseFile, decision: Decision, until: datetime, now: datetime) -> tuple[Notice, ...]:
-    """Holding is never silent to agents; a flood of the same kind tells them once an hour."""
+    """Holding is never silent to agents.
+
+    One author is told of once an hour and rule; and so that a flood under made-up names does
+    not become a flood of notices, the names share HELD_NOTICES_AN_HOUR places. All of it is
+    listed by `casegate held list`, which the notice says.
+    """
     policy, department, author = file.policy, file.facts.department, file.author
     fate = decision.fate
     assert isinstance(fate, Hold), "only a hold is told as one"
@@ -178,15 +184,15 @@ def _held(file: CaseFile, decision: Decision, until: datetime, now: datetime) ->
         expires_at=until,
         zone=policy.zone,
     )
-    of_whom = author if fate.organisation_id is not None else (author or "").rpartition("@")[2]
-    cause = f"held:{decision.rule}:{of_whom}:{now:%Y-%m-%dT%H}"
+    place = zlib.crc32((author or file.message.originator.display_address).encode()) % HELD_NOTICES_AN_HOUR
+    cause = f"held:{decision.rule}:{place}:{now:%Y-%m-%dT%H}"
     if department is None:
         return (_to_admin(policy, context, cause=cause, now=now),)
     return (_to_staff(policy, context, cause=cause, to=department, now=now),)
 
 
 def _to_postmaster(file: CaseFile, now: datetime) -> tuple[Notice, ...]:
-    """The admin is told of mail to the postmaster, at most once an hour for one author's domain."""
+    """The admin gets mail to the postmaster (RFC 5321 4.5.1), the same content once."""
     text, cut = _shown(file.message)
     context = AdminPostmaster(
         desk=file.policy.desk,
@@ -198,8 +204,7 @@ def _to_postmaster(file: CaseFile, now: datetime) -> tuple[Notice, ...]:
         text_cut=cut,
         items=_items(file.message),
     )
-    domain = (file.author or "").rpartition("@")[2]
-    return (_to_admin(file.policy, context, cause=f"postmaster:{domain}:{now:%Y-%m-%dT%H}", now=now),)
+    return (_to_admin(file.policy, context, cause=f"postmaster:{file.message.content_key}", now=now),)
 
 
 def _to_staff(policy: Policy, context: Context, *, cause: str, to: OnDuty | Department, now: datetime) -> Notice:

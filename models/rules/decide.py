@@ -28,7 +28,7 @@ from models.decision import (
 from models.limits import RECEIVED_FIELDS
 from models.mail import NULL_REVERSE_PATH
 from models.message import AutomaticKind
-from models.organisation import KnownContact, Role
+from models.organisation import Role
 from models.rules.case_file import CaseFile
 from models.rules.sender import trust
 from models.tokens import is_loop_token
@@ -73,7 +73,7 @@ def delivery_status_notification(file: CaseFile) -> Answer:
 def null_reverse_path(file: CaseFile) -> Answer:
     """Who sends with the null reverse path wants no answer (RFC 5321 4.5.5, D-8)."""
     if file.envelope.reverse_path == NULL_REVERSE_PATH:
-        return Settled(Disregard(as_what="automatic mail"), "its reverse path is null")
+        return Settled(Disregard(as_what="automatic mail", by_envelope=True), "its reverse path is null")
     return Passed("its reverse path is not null")
 
 
@@ -130,20 +130,26 @@ def agent_unproved(file: CaseFile) -> Answer:
     return Passed("its author is no agent")
 
 
-def automatic_mail(file: CaseFile) -> Answer:
-    """What a machine wrote opens a case for a system contact alone; else a person looks (D-3, D-10)."""
-    if not file.message.automatic:
-        return Passed("nothing shows that a machine wrote it")
-    evidence = file.message.automatic[0].evidence
-    machine = _only(file.current_contacts, Role.SYSTEM)
-    if machine is None:
-        return Settled(Hold(organisation_id=file.organisation_id), f"a machine wrote it: {evidence}")
+def system_contact(file: CaseFile) -> Answer:
+    """A machine that may open cases: its mail opens one, marked or not, and gets no answer (domain.md 5)."""
+    machines = [contact for contact in file.current_contacts if Role.SYSTEM in contact.roles]
+    if len(machines) != 1 or (machines[0].is_mpoc and not file.message.automatic):
+        return Passed("its author is no system contact")
+    machine = machines[0]
     if not (belief := trust(machine, file.facts)).admitted:
         return Settled(Hold(organisation_id=machine.organisation_id), belief.because)
     return Settled(
         OpenCase(contact_id=machine.contact_id, organisation_id=machine.organisation_id, acknowledge=False),
-        f"a system contact of {machine.organisation} wrote it",
+        f"it comes from a system contact of {machine.organisation}",
     )
+
+
+def automatic_mail(file: CaseFile) -> Answer:
+    """What a machine wrote opens nothing; a person looks (D-3, D-10)."""
+    if not file.message.automatic:
+        return Passed("nothing shows that a machine wrote it")
+    evidence = file.message.automatic[0].evidence
+    return Settled(Hold(organisation_id=file.organisation_id), f"a machine wrote it: {evidence}")
 
 
 def unknown_author(file: CaseFile) -> Answer:
@@ -151,24 +157,18 @@ def unknown_author(file: CaseFile) -> Answer:
     if file.facts.contacts:
         return Passed("its author is a contact")
     if file.facts.domain_organisations:
-        organisation_id, name = file.facts.domain_organisations[0]
-        return Settled(Hold(organisation_id=organisation_id), f"its author is an end user of {name}, no MPOC")
+        names = ", ".join(name for _, name in file.facts.domain_organisations)
+        return Settled(Hold(organisation_id=file.organisation_id), f"its author is an end user of {names}, no MPOC")
     return Settled(Hold(), "its author is unknown")
 
 
 def not_an_mpoc(file: CaseFile) -> Answer:
     """Former, inactive and other contacts are as end users are (domain.md 5, B-29)."""
+    names = ", ".join(sorted({contact.organisation for contact in file.facts.contacts}))
     if not file.current_contacts:
-        contact = file.facts.contacts[0]
-        return Settled(
-            Hold(organisation_id=contact.organisation_id), f"its author is a former contact of {contact.organisation}"
-        )
+        return Settled(Hold(organisation_id=file.organisation_id), f"its author is a former contact of {names}")
     if not file.mpocs:
-        contact = file.current_contacts[0]
-        return Settled(
-            Hold(organisation_id=contact.organisation_id),
-            f"its author is a contact of {contact.organisation}, but no MPOC",
-        )
+        return Settled(Hold(organisation_id=file.organisation_id), f"its author is a contact of {names}, but no MPOC")
     return Passed("its author is an MPOC")
 
 
@@ -210,6 +210,7 @@ RULES: Final[tuple[Rule, ...]] = (
     no_strict_author,
     claims_to_be_us,
     agent_unproved,
+    system_contact,
     automatic_mail,
     unknown_author,
     not_an_mpoc,
@@ -237,9 +238,3 @@ def decide(file: CaseFile) -> Decision:
         trail.append(Step(rule=rule.__name__, answer="passed", because=answer.because))
         findings.extend(answer.findings)
     raise AssertionError("the last rule always settles")
-
-
-def _only(contacts: tuple[KnownContact, ...], role: Role) -> KnownContact | None:
-    """The one contact with that role, or None when there is none or more than one."""
-    having = [contact for contact in contacts if role in contact.roles]
-    return having[0] if len(having) == 1 else None

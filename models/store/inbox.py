@@ -198,6 +198,8 @@ def raws(connection: sa.Connection, inbox_ids: Sequence[int]) -> dict[int, bytes
 
 def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[int, Message], now: datetime) -> None:
     """Store what was understood of each message. Raises LeaseLost."""
+    if not messages:
+        return
     ids = list(messages)
     require(connection, inbox, lease, ids)
     connection.execute(

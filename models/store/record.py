@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from models.decision import Decision, Duplicate, Hold, OpenCase, Step
+from models.decision import Decision, Disregard, Duplicate, Fate, Hold, OpenCase, Step, ToPostmaster
 from models.limits import DUPLICATE_DAYS
 from models.rules.case_file import CaseFile
 from models.rules.consequences import Consequences
@@ -78,11 +78,15 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any
 
 
 def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], now: datetime) -> None:
-    """Each content that is no duplicate belongs to its inbox row from now on, for DUPLICATE_DAYS."""
+    """Each content that was decided belongs to its inbox row from now on, for DUPLICATE_DAYS.
+
+    What the envelope alone decided says nothing of the content: a relay that splits a
+    transaction to postmaster and support delivers the same content twice, for two reasons.
+    """
     rows = [
         {"content_key": s.file.message.content_key, "inbox_id": s.file.inbox_id, "claimed_at": now}
         for s in settlings
-        if not isinstance(s.decision.fate, Duplicate) and s.file.facts.decided_before is None
+        if s.file.facts.decided_before is None and _is_of_content(s.decision.fate)
     ]
     if not rows:
         return
@@ -102,6 +106,16 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
     )
     if connection.scalar(mine) != len(rows):
         raise ContentClaimed("a content of this batch was decided by another worker meanwhile")
+
+
+def _is_of_content(fate: Fate) -> bool:
+    match fate:
+        case OpenCase() | Hold():
+            return True
+        case Disregard() | ToPostmaster():
+            return not fate.by_envelope
+        case Duplicate():
+            return False
 
 
 class ContentClaimed(Exception):

@@ -12,8 +12,9 @@ from intake.acceptance import Acceptance
 from intake.clock import system_clock
 from intake.doors.listeners import DoorSettings
 from intake.wake import Bell
-from models.store import inbox, schema
+from models.store import inbox
 from models.store.database import Database
+from models.store.upgrade import upgrade
 from tests.doors.house import HOSTNAME, House
 
 ODD_MESSAGES = {

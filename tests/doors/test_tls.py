@@ -101,8 +101,9 @@ def test_a_client_that_leaves_during_the_handshake_is_not_counted_for_ever(house
     house.wait_for(lambda: not house.doors.reception.sessions)
 
 
-def test_closing_does_not_wait_for_a_handshake(open_house: OpenHouse, certificates: Certificates) -> None:
-    house = open_house(tls_certificate=certificates.path, drain_seconds=0.1)
+@pytest.mark.parametrize("uv", [True, False], ids=["uvloop", "asyncio"])
+def test_closing_does_not_wait_for_a_handshake(uv: bool, open_house: OpenHouse, certificates: Certificates) -> None:
+    house = open_house(uv=uv, tls_certificate=certificates.path, drain_seconds=0.1)
     with house.greeted() as client:
         client.say("STARTTLS")
         house.begin_to_close()

@@ -1,0 +1,208 @@
+"""One installation of casegate in a directory of its own: made, started, killed, looked into.
+
+It is run as an admin would: `casegate init`, the configuration edited, `casegate serve` in
+the foreground. The service manager is whoever calls: after a crash it starts the service
+again. Processes are found in /proc by the names they give themselves.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from models.store.database import Database
+from tests.services import PrivateService, free_port, wait_until
+from tests.services.process import as_user
+
+CASEGATE = str(Path(sys.executable).with_name("casegate"))
+TARGETS = ("supervisor", "group", "smtp", "worker", "submitter", "parser")
+"""What can be killed: the supervisor, all processes at once, each role, the worker's parse worker."""
+
+_ROLES = {"casegate-smtp": "smtp", "casegate-worker": "worker", "casegate-submit": "submitter"}
+
+
+class Installation(PrivateService):
+    """`start`, `stop`, `kill` and `close` are those of every private service; `strike` kills a part."""
+
+    name = "casegate"
+    domain = "example.net"
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        relay: str = "maildir:{directory}/sent",
+        settings: Mapping[str, object] | None = None,
+        roles: Sequence[str] = (),
+        command: Sequence[str] = (CASEGATE,),
+    ) -> None:
+        """Make it. `settings` are like {"smtp.max_message_bytes": 65536}; `command` runs casegate (for strace, mutants)."""
+        super().__init__(directory)
+        self.smtp_port = free_port()
+        self.intake_address = f"support@{self.domain}"
+        self.configuration = self.directory / "casegate.toml"
+        self.state = self.directory / "state"
+        self.database_url = f"sqlite:///{self.state}/casegate.db"
+        self._roles = roles
+        self._command = command
+        self._began_at = 0
+        self.casegate("init", "--directory", str(self.directory), "--state", str(self.state), "--domain", self.domain)
+        self.set("service.hostname", f"gate.{self.domain}")
+        self.set("smtp.listen", [f"127.0.0.1:{self.smtp_port}"])
+        self.set("delivery.relay", relay.format(directory=self.directory))
+        for name, value in (settings or {}).items():
+            self.set(name, value)
+
+    @staticmethod
+    def missing() -> str:
+        return "" if Path(CASEGATE).exists() else "casegate is not installed beside this Python (make test)"
+
+    @staticmethod
+    def version() -> str:
+        return "of this checkout"
+
+    # --- as an admin does --------------------------------------------------------------------
+
+    def set(self, name: str, value: object) -> None:
+        """Edit the configuration: `name` is "section.key"."""
+        section, _, key = name.partition(".")
+        text = self.configuration.read_text()
+        pattern = rf"(?ms)^(\[{section}\]\n.*?)^(?:# )?{key} = [^\n]*"
+        edited, count = re.subn(pattern, lambda found: f"{found[1]}{key} = {json.dumps(value)}", text, count=1)
+        if not count:
+            raise KeyError(name)
+        self.configuration.write_text(edited)
+
+    def casegate(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run one command of casegate on this installation."""
+        environment = {**os.environ, "CASEGATE_CONFIG": str(self.configuration)}
+        return subprocess.run(
+            [CASEGATE, *arguments], env=environment, capture_output=True, text=True, check=check, timeout=300
+        )
+
+    def rows(self, query: str, **values: object) -> list[Any]:
+        """The rows of a query on the database, whether the service runs or not."""
+        database = Database(self.database_url)
+        try:
+            with database.read() as connection:
+                return list(connection.execute(sa.text(query), values))
+        finally:
+            database.close()
+
+    def count(self, query: str, **values: object) -> int:
+        """The one number that a query answers."""
+        return int(self.rows(query, **values)[0][0])
+
+    # --- as a service manager does -----------------------------------------------------------
+
+    def command(self) -> list[str]:
+        roles = [part for role in self._roles for part in ("--role", role)]
+        return [*self._command, "serve", "--config", str(self.configuration), *roles]
+
+    def is_ready(self) -> bool:
+        return any(line.get("event") == "ready" for line in self.events())
+
+    def start(self) -> Self:
+        self._began_at = self._log_size()
+        return super().start()
+
+    def launch(self) -> Self:
+        """Start it and do not wait until it is ready."""
+        self._began_at = self._log_size()
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*as_user(self.user, self.stop_signal), *self.command()],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.directory,
+                start_new_session=True,
+            )
+        return self
+
+    def wait_ended(self, deadline: float = 30) -> int:
+        """Wait until the main process and everything it started have ended by themselves; its exit status."""
+        assert self._process is not None, "it was started"
+        process = self._process
+        wait_until(lambda: process.poll() is not None, deadline, what="the service ends")
+        wait_until(lambda: not self.processes(), deadline, what="nothing of the service is left")
+        self._process = None
+        return process.returncode
+
+    # --- processes -----------------------------------------------------------------------------
+
+    def processes(self) -> dict[str, int]:
+        """The process id of the supervisor, of each role and of the parse worker, as far as they are there."""
+        if self._process is None:
+            return {}
+        family = _session(self._process.pid)
+        found: dict[str, int] = {}
+        if self._process.pid in family:
+            found["supervisor"] = self._process.pid
+        for pid, (name, _) in family.items():
+            if name in _ROLES:
+                found[_ROLES[name]] = pid
+        servers = {pid for pid, (_, parent) in family.items() if parent == found.get("worker")}
+        for pid, (_, parent) in family.items():
+            if parent in servers:
+                found["parser"] = pid
+        for pid in family.keys() - found.values():
+            found[f"other-{pid}"] = pid
+        return found
+
+    def strike(self, target: str) -> bool:
+        """SIGKILL one of TARGETS; False when it is not there just now."""
+        assert self._process is not None, "it was started"
+        try:
+            if target == "group":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                os.kill(self.processes()[target], signal.SIGKILL)
+        except (KeyError, ProcessLookupError):
+            return False
+        return True
+
+    # --- the log ---------------------------------------------------------------------------------
+
+    @property
+    def _output(self) -> Path:
+        return self.directory / f"{self.name}.out"
+
+    def _log_size(self) -> int:
+        return self._output.stat().st_size if self._output.exists() else 0
+
+    def events(self, *, of_all_starts: bool = False) -> list[dict[str, Any]]:
+        """What the service has logged, since its last start or ever."""
+        with self._output.open("rb") as log:
+            log.seek(0 if of_all_starts else self._began_at)
+            lines = log.read().splitlines()
+        return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _session(leader: int) -> dict[int, tuple[str, int]]:
+    """The living processes of a session: their names and parents."""
+    found: dict[int, tuple[str, int]] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            head, _, tail = (entry / "stat").read_text().rpartition(")")
+        except OSError:
+            continue
+        state, parent, _group, session = tail.split()[:4]
+        if int(session) == leader and state not in "ZX":
+            found[int(entry.name)] = (head.partition("(")[2], int(parent))
+    return found
