@@ -41,7 +41,9 @@ def check(
     except SettingsError as error:
         _report(error.problems, json_wanted=json_wanted)
         raise typer.Exit(CONFIGURATION) from error
-    problems = [*_local(path, settings), *([] if local else _outside(settings))]
+    problems = list(_local(settings))
+    if not local:
+        problems.extend([*_unsafe(path, settings), *_directory(settings), *_outside(settings)])
     _report(problems, json_wanted=json_wanted)
     if problems:
         raise typer.Exit(REFUSED)
@@ -57,7 +59,8 @@ def _report(problems: list[Problem], *, json_wanted: bool) -> None:
         print("nothing is wrong")
 
 
-def _local(path: Path, settings: Settings) -> Iterator[Problem]:
+def _local(settings: Settings) -> Iterator[Problem]:
+    """What would keep the service from working: files, keys, plans, database."""
     yield from _readable_by_others(settings.service.key_file, "the key")
     if settings.delivery.password_file is not None:
         yield from _readable_by_others(settings.delivery.password_file, "the password")
@@ -71,6 +74,10 @@ def _local(path: Path, settings: Settings) -> Iterator[Problem]:
         )
         return
     yield from _database(settings)
+
+
+def _unsafe(path: Path, settings: Settings) -> Iterator[Problem]:
+    """What works and is not what an admin would want."""
     if settings.authentication.mode is Mode.ALIGNED:
         yield Problem(
             f"{path}: authentication.mode",
@@ -95,20 +102,27 @@ def _database(settings: Settings) -> Iterator[Problem]:
             database.assert_durable()
             for line in database.integrity():
                 yield Problem(settings.service.database, line, "restore a backup; nothing is repaired silently")
-            yield from _directory(database, settings)
         finally:
             database.close()
     except (DatabaseError, sa.exc.SQLAlchemyError) as error:
         yield Problem("service.database", str(error).splitlines()[0])
 
 
-def _directory(database: Database, settings: Settings) -> Iterator[Problem]:
+def _directory(settings: Settings) -> Iterator[Problem]:
     """Intake addresses whose department is not there, and addresses of ours that mail would loop through."""
-    with database.read() as connection:
-        known = set(connection.scalars(sa.select(department.c.key)))
-        staff = list(connection.scalars(sa.select(department.c.address))) + list(
-            connection.scalars(sa.select(agent.c.address))
-        )
+    try:
+        database = composition.open_database(settings)
+    except (SettingsError, DatabaseError):
+        return  # said before
+    try:
+        with database.read() as connection:
+            known = set(connection.scalars(sa.select(department.c.key)))
+            staff = [
+                *connection.scalars(sa.select(department.c.address)),
+                *connection.scalars(sa.select(agent.c.address)),
+            ]
+    finally:
+        database.close()
     for entry in settings.intake:
         if entry.department not in known:
             yield Problem(

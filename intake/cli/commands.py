@@ -2,7 +2,23 @@
 
 import typer
 
-from intake.cli import case, check, explain, held, initialise, intake_noun, message, outbox, parked, serve
+from intake.cli import (
+    agent,
+    case,
+    check,
+    contact,
+    demo,
+    department,
+    explain,
+    held,
+    initialise,
+    intake_noun,
+    message,
+    org,
+    outbox,
+    parked,
+    serve,
+)
 from intake.cli import database as database_noun
 from intake.cli import simulate as simulation
 from intake.cli import verify as verification
@@ -25,6 +41,10 @@ app.command("parse")(simulation.parse)
 app.command("simulate")(simulation.simulate)
 app.command("verify")(verification.verify)
 for name, noun in (
+    ("org", org.app),
+    ("contact", contact.app),
+    ("agent", agent.app),
+    ("department", department.app),
     ("case", case.app),
     ("held", held.app),
     ("parked", parked.app),
@@ -34,4 +54,4 @@ for name, noun in (
     ("db", database_noun.app),
 ):
     app.add_typer(noun, name=name)
-# app.add_typer(demo.app, name="demo", hidden=True)
+app.add_typer(demo.app, name="demo", hidden=True)

@@ -9,9 +9,8 @@ time in total, and answers our faults with 500 and their text (threats M1 to M8)
 *Replies* gather and go out in one write when nothing is left to read (RFC 2920 3.2).
 *Time.* One timer a session. It fires at the earliest deadline it was told, looks at the
 present one, and arms itself again: moving a deadline costs an assignment.
-*Blocks.* During DATA octets go from the transport straight to the reader of
-the message (transfer.py, data_reader.py); the task sleeps until
-the end came, so the cost does not depend on how the network cut the message.
+*Blocks.* During DATA octets go from the transport straight to the reader of the message
+(transfer.py, data_reader.py); the task sleeps until the end came.
 *The end.* EOF is the client's "no more commands", not a cancellation: what it pipelined is
 answered first. A lost connection cancels the task, and the task never holds a commit
 (reception.py does). A reply may be our last: what is closed after it is drained first, or
@@ -28,7 +27,7 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from intake.doors.data_reader import DataReader
-from intake.doors.incoming import STREAM_LIMIT, DoorReader
+from intake.doors.incoming import EVERYTHING, STREAM_LIMIT, DoorReader
 from intake.doors.reception import Peer, Reception
 from intake.doors.transfer import Transfer
 
@@ -36,7 +35,6 @@ log = structlog.get_logger("casegate.smtp")
 
 _REPLY_BUFFER = 4_096
 _TRACE_CHARACTERS = 2_000
-_EVERYTHING = 1 << 30
 _FOREIGN = re.compile(
     rb"(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH|TRACE|CONNECT|PROXY) |PRI \* |[A-Za-z][A-Za-z0-9-]*:|\x16\x03",
     re.IGNORECASE,
@@ -76,6 +74,7 @@ class Conversation(SMTP):
         self.over_tls = False
         self.committing = False
         self.transfer: Transfer | None = None
+        self._clear_writer: asyncio.StreamWriter | None = None
         self._gone: asyncio.Future[None] | None = None
         self._replies = bytearray()
         self._hung_up = False
@@ -221,7 +220,7 @@ class Conversation(SMTP):
         self.allow_until(float("inf"))
         transfer = self.transfer = Transfer(reader, self.limits, self.loop)
         if self.incoming.pending:  # only trusted clients come here with some
-            self.data_received(await self.incoming.read(_EVERYTHING))
+            self.data_received(await self.incoming.read(EVERYTHING))
         if self.incoming.at_eof():
             transfer.cut()
         self.reply("354 End data with <CR><LF>.<CR><LF>")
@@ -235,19 +234,22 @@ class Conversation(SMTP):
 
     async def shake_hands(self, context: ssl.SSLContext) -> bool:
         """Go on over TLS, or say that the handshake failed or took too long; then the connection is closed."""
-        clear = self._writer.transport
+        clear = self._clear_writer = self._writer  # kept: asyncio's writers close what they wrote to when they go
         self.allow_until(float("inf"))  # the handshake has a deadline of its own
         try:
             # the public way; aiosmtpd's own STARTTLS builds on private parts of asyncio.sslproto
-            await self._writer.start_tls(context, ssl_handshake_timeout=self.limits.command_seconds)
-            # when the connection was aborted half-way, uvloop calls that a success, and asyncio trips over None
-            self.over_tls = not clear.is_closing()
-            self.transport = self._writer.transport
-        except (OSError, AttributeError):
-            pass  # ssl.SSLError is an OSError
+            secured = await self.loop.start_tls(
+                clear.transport, self, context, server_side=True, ssl_handshake_timeout=self.limits.command_seconds
+            )
+            if secured is not None and not clear.is_closing():  # aborted half-way: asyncio says None, uvloop nothing
+                self.transport = secured
+                self._writer = asyncio.StreamWriter(secured, self, self.incoming, self.loop)
+                self.over_tls = True
+        except OSError:
+            pass  # ssl.SSLError is one
         finally:
             if not self.over_tls:
-                clear.abort()
+                clear.transport.abort()
                 self.reception.leave(self)  # asyncio then tells us of no lost connection
         return self.over_tls
 
@@ -274,9 +276,13 @@ class Conversation(SMTP):
         self._writer.write(octets)
         await self._writer.drain()
 
+    def stop(self) -> None:
+        """End the session after what was said so far."""
+        self._hung_up = True
+
     def hang_up(self, *lines: str) -> None:
         """Say the last word and end the session."""
-        self._hung_up = True
+        self.stop()
         self.reply(*lines)
 
     def out_of_step(self, where: str) -> None:
@@ -370,8 +376,8 @@ class Conversation(SMTP):
             await self._gone
 
     def _close(self) -> None:
-        transport: asyncio.WriteTransport | None = self._writer.transport
-        if transport is None or transport.is_closing():  # None after a handshake that failed
+        transport = self._writer.transport
+        if transport.is_closing():
             return
         if self._replies:
             transport.write(bytes(self._replies))

@@ -5,6 +5,8 @@ from typing import Final
 
 STREAM_LIMIT: Final = 65_536
 """Half of what a session buffers before it stops reading from the network, octets."""
+EVERYTHING: Final = 1 << 30
+"""More octets than a session ever holds: `read(EVERYTHING)` takes all there is."""
 
 
 class DoorReader(asyncio.StreamReader):

@@ -34,6 +34,7 @@ import structlog
 from intake.doors import xforward
 from intake.doors.conversation import Conversation
 from intake.doors.data_reader import DataReader, Fate
+from intake.doors.incoming import EVERYTHING
 from intake.doors.paths import PathError, forward_path, reverse_path
 from intake.doors.reception import Reception
 from intake.doors.spool import Spool
@@ -41,7 +42,6 @@ from models.mail import NULL_REVERSE_PATH, Envelope, Route
 
 log = structlog.get_logger("casegate.smtp")
 
-_EVERYTHING: Final = 1 << 30
 _HELO_CHARACTERS: Final = 255
 
 
@@ -64,8 +64,6 @@ class MailSession(Conversation):
         self._transaction = _Transaction()
         self._helo: str | None = None
         self._named_client: xforward.NamedClient | None = None
-        self._reading: DataReader | None = None
-        self._reading_since = 0.0
         super().__init__(reception)
 
     async def perform(self, verb: str, argument: str) -> None:
@@ -142,7 +140,7 @@ class MailSession(Conversation):
         await self.flush()
         if self.incoming.pending:
             log.warning("smtp.tls_inject", peer=self.peer.address, octets=self.incoming.pending)
-            await self.incoming.read(_EVERYTHING)
+            await self.incoming.read(EVERYTHING)
         if not await self.shake_hands(context):
             log.info("smtp.tls_failed", peer=self.peer.address)
             raise ConnectionResetError
@@ -225,6 +223,7 @@ class MailSession(Conversation):
             ended = await self.receive(reader)
         except BaseException:
             spool.close()
+            self.stop()  # nobody knows where the message ends: what follows is no command
             raise
         if ended and reader.fate is Fate.WHOLE:
             reply = await self._store(self._envelope(transaction, reader), spool)

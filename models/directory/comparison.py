@@ -112,9 +112,9 @@ class _Comparison:
         """What a statement makes of its entry; nothing where that cannot be. `known` are the keys there are."""
         name = f"{statement.kind} {statement.key!r}"
         if stored is None and statement.expected is Expected.KNOWN:
-            self._refuse(statement, f"there is no {name}", nearest(statement.key, known, "the verb 'list' shows all"))
+            self._refuse(statement, f"there is no {name}", nearest(statement.key, known, "'list' shows all"))
         elif stored is not None and statement.expected is Expected.NEW:
-            self._refuse(statement, f"there is a {name} already", "the verb 'set' changes it")
+            self._refuse(statement, f"there is a {name} already", "'set' changes it")
         elif stored is not None:
             after = replace(stored.entry, **statement.said)
             yield Change(id=stored.id, before=stored.entry, after=after, statement=statement)

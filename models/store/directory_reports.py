@@ -74,8 +74,8 @@ def addresses_like(connection: sa.Connection, address: str, most: int = 1_000) -
 
 def list_agents(connection: sa.Connection) -> list[Row]:
     """All agents by login, with how many cases each has open."""
-    loads = sa.select(cases.c.agent_id, sa.func.count()).where(IS_OPEN).group_by(cases.c.agent_id)
-    load = {agent_id: count for agent_id, count in connection.execute(loads)}
+    loads = sa.select(cases.c.agent_id, sa.func.count().label("open_cases")).where(IS_OPEN).group_by(cases.c.agent_id)
+    load = {row.agent_id: row.open_cases for row in connection.execute(loads)}
     stored = read_agents(connection)
     return [{**asdict(stored[login].entry), "open_cases": load.get(stored[login].id, 0)} for login in sorted(stored)]
 

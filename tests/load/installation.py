@@ -188,8 +188,11 @@ class Installation(PrivateService):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.keep = self.keep or kind is not None
         self.close()
+        if self.keep:
+            print(f"kept for a look: {self.directory}")
 
 
 def _session(leader: int) -> dict[int, tuple[str, int]]:

@@ -1,0 +1,98 @@
+"""Kills the parts of a running service at random, and is its service manager at the same time."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from intake.clock import system_clock
+from tests.load import Installation
+from tests.load.installation import TARGETS
+from tests.services import wait_until
+
+UNCLEAN: Final = frozenset({"supervisor", "group", "submitter"})
+"""Kills that end the submitter at once; after any other it is asked to end and finishes its offers."""
+_LONGEST_LIFE: Final = 2.5
+_AT_START: Final = 0.2
+"""Share of kills that do not wait until the service is ready."""
+_START_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One SIGKILL: of what, when, and what it took to be back."""
+
+    target: str
+    at: datetime
+    at_start: bool
+    down_seconds: float | None
+    """From the kill to the end of the last process; None where the service goes on."""
+
+
+class Nemesis:
+    """Strikes a number of times. The installation runs before and after."""
+
+    def __init__(self, installation: Installation, *, seed: int) -> None:
+        self._installation = installation
+        self._random = random.Random(seed)
+        self.kills: list[Kill] = []
+        self.start_seconds: list[float] = []
+
+    def strike(self, times: int) -> None:
+        """Kill `times` times; every target about equally often, in no order."""
+        targets = [TARGETS[number % len(TARGETS)] for number in range(times)]
+        self._random.shuffle(targets)
+        self._start()
+        for target in targets:
+            at_start = target != "parser" and self._random.random() < _AT_START
+            if at_start:
+                self._installation.stop()
+                self._installation.launch()
+            lived = self._random.uniform(0, _START_SECONDS if at_start else _LONGEST_LIFE)
+            _let_pass(lived)
+            self._kill(target, at_start=at_start)
+            if not self._installation.is_running:
+                self._start()
+
+    def _kill(self, wanted: str, *, at_start: bool) -> None:
+        """Kill what is wanted, or the supervisor where the wanted is not there yet."""
+        target = wanted if self._installation.strike(wanted) else "supervisor"
+        at, began = system_clock(), time.monotonic()
+        if target != wanted:
+            assert self._installation.strike(target), "the service ended though nothing was killed"
+        if target == "parser":
+            self.kills.append(Kill(target, at, at_start, None))
+            return
+        self._installation.wait_ended(100)
+        self.kills.append(Kill(target, at, at_start, time.monotonic() - began))
+
+    def _start(self) -> None:
+        began = time.monotonic()
+        self._installation.start()
+        self.start_seconds.append(time.monotonic() - began)
+
+    @property
+    def unclean(self) -> list[datetime]:
+        """When the submitter could not finish what it was doing."""
+        return [kill.at for kill in self.kills if kill.target in UNCLEAN]
+
+    def figures(self) -> Iterator[tuple[str, str]]:
+        """What was done, in words and numbers."""
+        by_target = Counter(kill.target for kill in self.kills)
+        yield "kills", f"{len(self.kills)} ({', '.join(f'{target} {by_target[target]}' for target in TARGETS)})"
+        yield "of them while it started", str(sum(kill.at_start for kill in self.kills))
+        down = [kill.down_seconds for kill in self.kills if kill.down_seconds is not None]
+        yield "seconds from a kill to the end of all, median and most", _spread(down)
+        yield "seconds from a start to ready, median and most", _spread(self.start_seconds)
+
+
+def _spread(seconds: list[float]) -> str:
+    return f"{sorted(seconds)[len(seconds) // 2]:.1f}, {max(seconds):.1f}" if seconds else "-"
+
+
+def _let_pass(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() >= end, seconds + 5, what="time passes")
