@@ -148,7 +148,7 @@ class Supervisor:
         """Tell the manager that we live, as long as every role's loop goes round (threats X-44)."""
         if self._watchdog is not None:
             oldest = min(child.heard_at for child in self._children)
-            if time.monotonic() - oldest < self._watchdog / 2:
+            if self._stopping or time.monotonic() - oldest < self._watchdog / 2:
                 systemd.notify("WATCHDOG=1")
 
     def _stop(self) -> None:

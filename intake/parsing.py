@@ -6,12 +6,14 @@ at a time, in a worker process with a CPU limit for the batch, a wall-clock limi
 that, a memory limit, and no database, key or network code in it.
 
 A batch that dies is read message by message. A message that dies alone is read once more by
-its headers only. A message whose header kills the reader too is what `Unreadable` is for.
+its headers only. A message whose header kills the reader too is what `Unreadable` is for. A
+worker that is killed from outside is nobody's fault: what it read is read again in full.
 """
 
 import multiprocessing
 import signal
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +24,10 @@ from intake.parse_worker import Raw
 from models.limits import PARSE_CPU_SECONDS, PARSE_MEMORY_BYTES, PARSE_WALL_FACTOR
 from models.message import Message
 
+_WALL_SECONDS: Final = PARSE_CPU_SECONDS * PARSE_WALL_FACTOR
+_SLACK_SECONDS: Final = 30
+_TRIES: Final = 2
+"""How often the same messages are read in full when the worker is killed from outside."""
 _WARM_UP: Final = b"From: a@b.example\r\n\r\n"
 
 
@@ -32,46 +38,62 @@ class Unreadable:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Death:
+    """How a parse worker ended, and whether what it read is to blame."""
+
+    why: str
+    by_the_message: bool
+
+
 class Parser:
     """One parse worker, started anew whenever it died. Not shared between threads."""
 
     def __init__(self) -> None:
         """Start the worker and wait until it answers, so that no message waits for imports."""
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["intake.parse_worker"])
-        self._pool = pebble.ProcessPool(
-            max_workers=1, context=context, initializer=parse_worker.confine, initargs=(PARSE_MEMORY_BYTES,)
-        )
+        self._pool = _started()
         self.read([Raw(_WARM_UP, bare_line_ends=False)])
 
     def read(self, raws: Sequence[Raw]) -> list[Message | Unreadable]:
         """What each of the messages says, in order; never raises for a message's sake."""
-        answers = self._ask(raws, headers_only=False)
-        if isinstance(answers, list):
-            return [*answers]
-        log.parser_killed(messages=len(raws), why=answers)
+        for _ in range(_TRIES):
+            answers = self._ask(raws, headers_only=False)
+            if isinstance(answers, list):
+                return [*answers]
+            log.parser_killed(messages=len(raws), why=answers.why)
+            if answers.by_the_message:
+                break
         if len(raws) > 1:
             return [message for raw in raws for message in self.read([raw])]
         answers = self._ask(raws, headers_only=True)
         if isinstance(answers, list):
             return [*answers]
-        log.parser_killed(messages=1, why=answers)
-        return [Unreadable(answers)]
+        log.parser_killed(messages=1, why=answers.why)
+        return [Unreadable(answers.why)]
 
-    def _ask(self, raws: Sequence[Raw], *, headers_only: bool) -> list[Message] | str:
-        """The answers, or why there are none."""
-        task = self._pool.schedule(
-            parse_worker.read, args=[list(raws), headers_only], timeout=PARSE_CPU_SECONDS * PARSE_WALL_FACTOR
-        )
+    def _ask(self, raws: Sequence[Raw], *, headers_only: bool) -> "list[Message] | _Death":
+        """The answers, or how the worker died."""
+        if not self._pool.active:
+            self._renew()
         try:
-            answers: list[Message] = task.result()
-        except TimeoutError:
-            return f"it took longer than {PARSE_CPU_SECONDS * PARSE_WALL_FACTOR} s"
+            task = self._pool.schedule(parse_worker.read, args=[list(raws), headers_only], timeout=_WALL_SECONDS)
+            answers: list[Message] = task.result(timeout=_WALL_SECONDS + _SLACK_SECONDS)
+        except TimeoutError:  # its own limit, or nobody answers any more: both are mended by starting anew
+            self._renew()
+            return _Death(f"it took longer than {_WALL_SECONDS} s", by_the_message=True)
         except pebble.ProcessExpired as expired:
-            return _cause_of_death(expired.exitcode)
+            return _death_by(expired.exitcode)
         except MemoryError:
-            return "it took too much memory"
+            return _Death("it took too much memory", by_the_message=True)
+        except (BrokenProcessPool, RuntimeError) as error:  # it had died before it was asked
+            if self._pool.active:
+                raise
+            return _Death(str(error), by_the_message=False)
         return answers
+
+    def _renew(self) -> None:
+        self.close()
+        self._pool = _started()
 
     def close(self) -> None:
         """End the worker at once."""
@@ -79,8 +101,17 @@ class Parser:
         self._pool.join()
 
 
-def _cause_of_death(exitcode: int | None) -> str:
+def _started() -> pebble.ProcessPool:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["intake.parse_worker"])
+    return pebble.ProcessPool(
+        max_workers=1, context=context, initializer=parse_worker.confine, initargs=(PARSE_MEMORY_BYTES,)
+    )
+
+
+def _death_by(exitcode: int | None) -> _Death:
+    """What an exit code means; a plain kill came from outside, everything else from what was read."""
     if exitcode == -signal.SIGXCPU:
-        return f"it took more than {PARSE_CPU_SECONDS} s of CPU time"
+        return _Death(f"it took more than {PARSE_CPU_SECONDS} s of CPU time", by_the_message=True)
     name = signal.Signals(-exitcode).name if exitcode is not None and exitcode < 0 else str(exitcode)
-    return f"the parse worker ended ({name})"
+    return _Death(f"the parse worker ended ({name})", by_the_message=name not in {"SIGKILL", "SIGTERM"})

@@ -39,7 +39,6 @@ AT_ONCE: Final = 20
 """Offers under way at the same time."""
 _INTERRUPTIONS: Final = 10
 _PAUSE: Final = timedelta(minutes=1)
-_TROUBLES: Final = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError)
 
 
 class Submitter:
@@ -87,7 +86,7 @@ class Submitter:
         outcomes = [self._end(offer, task.result()) for task, offer in ended.items()]
         try:
             taken = await asyncio.to_thread(self._exchange, outcomes)
-        except _TROUBLES as error:
+        except sa.exc.DBAPIError as error:
             log.database_trouble(error=error)
             await asyncio.sleep(LOOK_SECONDS)
             return

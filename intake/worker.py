@@ -31,7 +31,7 @@ from models.policy import Policy
 from models.rules.consequences import parked_notice
 from models.store import inbox, outbox
 from models.store.claims import Lease, LeaseLost, owners, renew
-from models.store.database import Database
+from models.store.database import Database, is_trouble
 from models.store.inbox import Claimed
 from models.store.record import ContentClaimed
 from models.store.reports import count_parked
@@ -40,8 +40,6 @@ from models.store.tables import outbox as outbox_table
 
 _AFTER_STRIKE: Final = timedelta(seconds=30)
 _DETAIL_CHARACTERS: Final = 8_000
-_TROUBLES: Final = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError)
-"""The database's own failures: no message is to blame."""
 
 
 class Worker:
@@ -82,7 +80,7 @@ class Worker:
             try:
                 worked = self.step()
                 self._database.checkpoint()
-            except _TROUBLES as error:
+            except sa.exc.DBAPIError as error:
                 log.database_trouble(error=error)
                 worked = False
             if not worked and not self._stopping:
@@ -104,9 +102,10 @@ class Worker:
             self._journey(lease, [one for one in claimed if not self._parked_for_interruptions(lease, one)])
         except LeaseLost as error:
             log.lease_lost(role="worker", error=error)
-        except _TROUBLES:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it was, the other messages go on; alone it is a strike
+        except Exception as error:
+            # Whatever it was, the other messages go on; alone it is a strike.
+            if isinstance(error, sa.exc.DBAPIError) and is_trouble(error):
+                raise
             if len(claimed) == 1:
                 self._strike(lease, claimed[0], error)
             else:

@@ -71,6 +71,14 @@ COMMAND_BYTES: Final = 2_048
 """Longest SMTP command line."""
 COMMAND_SECONDS: Final = 60
 """Longest wait for one command."""
+SESSION_SECONDS: Final = 600
+"""How long a session may go on without one accepted message (threats A-11)."""
+DISCARD_SECONDS: Final = 60
+"""How long the end of a message that is too big is waited for (threats A-10)."""
+DRAIN_SECONDS: Final = 60
+"""How long sessions in DATA may go on when the door closes."""
+FAREWELL_SECONDS: Final = 5
+"""How long a client may take to read our last reply."""
 SESSION_IDLE_COMMANDS: Final = 100
 """NOOP, RSET and VRFY commands of one session."""
 SESSION_ERRORS: Final = 20

@@ -9,7 +9,9 @@ recipient from one case (threats G-5), and every time in it is UTC.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
 
 
 class NoticeKind(StrEnum):
@@ -140,7 +142,8 @@ class AdminPostmaster:
     items: tuple[ReceivedItem, ...]
 
 
-Context = CaseOpened | AgentNewCase | AgentHeld | AdminParked | AdminPostmaster
+Context = Annotated[CaseOpened | AgentNewCase | AgentHeld | AdminParked | AdminPostmaster, Discriminator("kind")]
+"""What a notice says; told apart by its kind when it is read back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,14 @@ a change of key the previous one is still accepted (`Keys.previous`, 90 days, th
 A token names a thing, never a person: whoever shows it must still be entitled to it (C-5).
 """
 
-import base64
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
 from typing import Final
 
-_LETTERS: Final = 26
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
+"""Base32 (RFC 4648 6), ten bits at a time: the library's encoder costs ten times the hash."""
 _REPLY: Final = re.compile(r"c([0-9a-z]{1,13})-([a-z2-7]{26})\Z", re.ASCII)
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -33,8 +33,8 @@ class Keys:
 def _mac(key: bytes, *parts: str) -> str:
     """A keyed hash of a sequence of texts; the lengths keep ("a", "bc") apart from ("ab", "c")."""
     material = b"".join(len(octets := part.encode()).to_bytes(4, "big") + octets for part in parts)
-    digest = hmac.digest(key, material, hashlib.sha256)
-    return base64.b32encode(digest).decode("ascii").lower()[:_LETTERS]
+    number = int.from_bytes(hmac.digest(key, material, "sha256")[:17]) >> 6
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def _matches(keys: Keys, token: str, *parts: str) -> bool:

@@ -26,14 +26,6 @@ log = structlog.get_logger("casegate.smtp")
 
 Network = IPv4Network | IPv6Network
 
-SESSION_SECONDS = 600
-"""How long a session may go on without one accepted message (A-11)."""
-DISCARD_SECONDS = 60
-"""How long the end of a message that is too big is waited for (A-10)."""
-DRAIN_SECONDS = 60
-"""How long sessions in DATA may go on when the door closes."""
-FAREWELL_SECONDS = 5
-"""How long a client may take to read our last reply."""
 _BUSY_LOG_SECONDS = 10
 
 
@@ -46,16 +38,16 @@ class DoorLimits:
     recipients: int = limits.RECIPIENTS
     command_bytes: int = limits.COMMAND_BYTES
     command_seconds: float = limits.COMMAND_SECONDS
-    session_seconds: float = SESSION_SECONDS
+    session_seconds: float = limits.SESSION_SECONDS
     idle_commands: int = limits.SESSION_IDLE_COMMANDS
     errors: int = limits.SESSION_ERRORS
     data_grace_seconds: float = limits.DATA_GRACE_SECONDS
     data_minimum_rate: int = limits.DATA_MINIMUM_RATE
     data_seconds: float = limits.DATA_SECONDS
-    discard_seconds: float = DISCARD_SECONDS
+    discard_seconds: float = limits.DISCARD_SECONDS
     spool_memory_bytes: int = limits.SPOOL_MEMORY_BYTES
-    drain_seconds: float = DRAIN_SECONDS
-    farewell_seconds: float = FAREWELL_SECONDS
+    drain_seconds: float = limits.DRAIN_SECONDS
+    farewell_seconds: float = limits.FAREWELL_SECONDS
 
 
 class Accepts(Protocol):

@@ -38,6 +38,6 @@ def _relay(settings: Settings) -> Submits:
         delivery.relay,
         helo=settings.service.hostname,
         tls=delivery.tls,
-        user=delivery.user,
-        password=password,
+        user=delivery.user or None,
+        password=password or None,
     )

@@ -18,7 +18,7 @@ from models.directory.entries import AgentEntry, ContactEntry, Statement
 from models.directory.problems import Problem, nearest
 from models.organisation import Role
 
-_NO_MOVE: Final = "an address does not move in one step: take it away there first, then import again"
+_NO_MOVE: Final = "an address does not move in one step: take it away there first"
 
 
 def contradictions(directory: Directory, changes: Changes, departments: Collection[str]) -> Iterator[Problem]:
@@ -124,11 +124,9 @@ def _primaries(directory: Directory, changes: Iterable[Change[ContactEntry]]) ->
             continue
         for other, said in primaries[change.after.organisation]:
             if _overlap(other, change.after) and (change.act is not Act.UNCHANGED or said is not None):
-                what = (
-                    f"{change.after.organisation} has a primary MPOC: {other.name}{_at(said.statement) if said else ''}"
-                )
-                remedy = 'make one of the two "secondary-mpoc": their rights are equal'
-                yield Problem(change.statement.line("roles"), what, remedy)
+                place = "" if said is None else _at(said.statement)
+                what = f"a second primary MPOC of {change.after.organisation}, beside {other.name}{place}"
+                yield Problem(change.statement.line("roles"), what, 'write "secondary-mpoc": their rights are equal')
                 break
         primaries[change.after.organisation].append((change.after, change))
 

@@ -33,6 +33,11 @@ _CHECKPOINT_BYTES: Final = 8_388_608
 _LOCK_SECONDS: Final = 10
 
 
+def is_trouble(error: sa.exc.DBAPIError) -> bool:
+    """Whether a failure is the database's own (locked, full, gone, damaged): no message is to blame for it."""
+    return not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError | sa.exc.ProgrammingError)
+
+
 class DatabaseError(Exception):
     """The database cannot be used as it is; the message says why and what to do."""
 
@@ -63,7 +68,15 @@ class WriteGate:
     def _lock(self) -> None:
         if self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._give_to_the_owner_of_the_database()
         fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def _give_to_the_owner_of_the_database(self) -> None:
+        """An admin's command as root must not make the gate before the service can (SQLite does so too)."""
+        database = self._path.with_suffix("")
+        if os.geteuid() == 0 and self._file is not None and database.exists():
+            owner = database.stat()
+            os.fchown(self._file, owner.st_uid, owner.st_gid)
 
     def close(self) -> None:
         with self._threads:

@@ -82,7 +82,7 @@ def one_mailbox(deliver_to: str, everybody: str) -> PrivatePostfix:
     """A relay that brings all mail into one mailbox, the recipient it was for in the address's detail."""
     relay = PrivatePostfix.relay(deliver_to, settings={"recipient_canonical_classes": "envelope_recipient"})
     user, _, domain = everybody.partition("@")
-    table = relay.write("canonical", f"/^(.+)@(.+)$/ {user}+$1=$2@{domain}\n")
+    table = relay.write("canonical", f"/^([^+]+)@(.+)$/ {user}+$1=$2@{domain}\n")
     relay.add_settings({"recipient_canonical_maps": f"regexp:{table}"})
     return relay
 

@@ -31,7 +31,7 @@ SMUGGLED_ENDS = [
 def reference(octets: bytes) -> tuple[bytes, bytes] | None:
     """The message and the rest, line by line as RFC 5321 4.5.2 tells it; None without an end."""
     lines = octets.split(b"\r\n")
-    message = []
+    message: list[bytes] = []
     for number, line in enumerate(lines[:-1]):
         if line == b".":
             return b"".join(message), b"\r\n".join(lines[number + 1 :])

@@ -1,6 +1,7 @@
 """The fixtures of the scenarios: `world`, a small desk that is ready, and `open_world` for a desk of another kind."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,10 +13,11 @@ from intake.parsing import Parser
 from models.store.database import Database
 from models.store.upgrade import upgrade
 from tests.builders import ALICE, a_policy
-from tests.services import short_directory
 from tests.world import World
 
 OpenWorld = Callable[..., World]
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Scenarios prove no durability (tests/crash does): they need not wait for a disk."""
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +45,7 @@ def open_world(parser: Parser, fresh_database: Path) -> Iterator[OpenWorld]:
     with ExitStack() as stack:
 
         def enter(**policy: Any) -> World:
-            directory = short_directory()
+            directory = Path(tempfile.mkdtemp(prefix="cg-", dir=MEMORY))
             stack.callback(shutil.rmtree, directory)
             shutil.copy(fresh_database, directory / "casegate.db")
             world = World(directory, parser, policy=a_policy(**policy))

@@ -232,9 +232,9 @@ def test_b10_the_case_of_ascii_letters_does_not_matter(world: World) -> None:
     assert "mpoc_opens_case" == world.settled_by(sent)
 
 
-@pytest.mark.parametrize("address", ["alıce@acme.example", "alice@аcme.example", "aſice@acme.example"])
+@pytest.mark.parametrize("address", ["alıce@acme.example", "alice@аcme.example", "alicé@acme.example"])
 def test_b9_b10_letters_that_look_alike_are_others(world: World, address: str) -> None:
-    """Dotless i, Cyrillic a, long s: no folding, no confusables."""
+    """Dotless i, Cyrillic a, an accent: no folding, no confusables."""
     sent = world.send(from_=address)
 
     world.settle()
@@ -242,9 +242,10 @@ def test_b9_b10_letters_that_look_alike_are_others(world: World, address: str) -
     assert "unknown_author" == world.settled_by(sent)
 
 
-def test_b11_fullwidth_forms_name_nobody(world: World) -> None:
-    """No NFKC on addresses."""
-    sent = world.send(from_="ａlice@acme.example")
+@pytest.mark.parametrize("address", ["ａlice@acme.example", "alice＠acme.example", "ſupport@acme.example"])
+def test_b11_compatibility_forms_name_nobody(world: World, address: str) -> None:
+    """Fullwidth letters and the long s, which NFKC would turn into ASCII, are no part of an address."""
+    sent = world.send(from_=address)
 
     world.settle()
 
@@ -311,7 +312,7 @@ def test_a_system_contact_opens_a_case_and_is_not_answered(world: World) -> None
 
     world.settle()
 
-    assert "automatic_mail" == world.settled_by(sent)
+    assert "system_contact" == world.settled_by(sent)
     assert 1 == len(world.cases())
     assert ["dana@example.net"] == [recipient for _, recipient, _ in world.notices()]
 
@@ -323,7 +324,8 @@ def test_a_system_contacts_unmarked_mail_opens_a_case_and_is_not_answered(world:
 
     world.settle()
 
-    assert "open_case" == world.trail(sent).fate
+    assert "system_contact" == world.settled_by(sent)
+    assert 1 == len(world.cases())
     assert ["dana@example.net"] == [recipient for _, recipient, _ in world.notices()]
 
 
@@ -336,7 +338,7 @@ def test_a_system_contact_is_subject_to_the_mode(open_world: OpenWorld) -> None:
 
     world.settle()
 
-    assert ("automatic_mail", "hold") == (world.settled_by(sent), world.trail(sent).fate)
+    assert ("system_contact", "hold") == (world.settled_by(sent), world.trail(sent).fate)
 
 
 def test_a_machine_at_an_mpocs_address_opens_nothing(world: World) -> None:

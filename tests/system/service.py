@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import json
 import smtplib
 import subprocess
 import uuid
@@ -13,8 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.store import tables
+from models.store import reports, tables
 from models.store.database import Database
+from tests.cli.running import casegate
 from tests.load.installation import CASEGATE, Installation
 from tests.services import short_directory, wait_until
 
@@ -59,6 +59,14 @@ class Desk(Installation):
         self.agent = f"dana-{uuid.uuid4().hex[:8]}@example.org"
         self._add_people()
 
+    def casegate(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Run one command of casegate on this installation, in this process."""
+        done = casegate(*arguments, environment={"CASEGATE_CONFIG": str(self.configuration)})
+        completed = subprocess.CompletedProcess(arguments, done.code, done.out, done.err)
+        if check:
+            completed.check_returncode()
+        return completed
+
     def add_intake(self, address: str, department: str) -> None:
         """Answer for one address more, from the next start or SIGHUP on."""
         with self.configuration.open("a") as file:
@@ -88,9 +96,14 @@ class Desk(Installation):
         database.close()
 
     def explained(self, message_id: str) -> list[dict[str, Any]]:
-        """What `casegate explain` says of a Message-ID, newest first; empty when nothing is known of it."""
-        done = self.casegate("explain", message_id, "--json", check=False)
-        return json.loads(done.stdout) if done.returncode == 0 else []
+        """What `casegate explain` knows of a Message-ID, newest first."""
+        database = Database(self.database_url)
+        try:
+            with database.read() as connection:
+                ids = reports.inbox_ids_of_message_id(connection, message_id)
+                return [row for inbox_id in ids if (row := reports.explain(connection, inbox_id)) is not None]
+        finally:
+            database.close()
 
     def wait_settled(self, message_id: str, copies: int = 1, deadline: float = 20) -> dict[str, Any]:
         """What is known of a message once `copies` of it are settled; the newest copy."""
