@@ -65,6 +65,8 @@ def read_plans(settings: Settings) -> dict[str, SupportPlan]:
     try:
         plans = shipped_plans()
         if settings.plans.directory is not None:
+            if not settings.plans.directory.is_dir():
+                raise PlanError(f"there is no directory {settings.plans.directory}")
             for path in sorted(settings.plans.directory.glob("*.toml")):
                 plans[path.stem] = parse_plan(path.stem, path.read_text("utf-8"))
     except (PlanError, OSError) as error:

@@ -18,7 +18,18 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from intake.settings import Authentication, Delivery, IntakeEntry, Plans, Retention, Section, Service, Settings, Smtp
+from intake.settings import (
+    Authentication,
+    Delivery,
+    IntakeEntry,
+    Plans,
+    Retention,
+    Secret,
+    Section,
+    Service,
+    Settings,
+    Smtp,
+)
 from models.address import address_key
 from models.organisation import Mode
 
@@ -84,8 +95,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     try:
         settings = Settings.model_validate(table)
     except ValidationError as error:
-        problems.extend(_problem(details, source) for details in error.errors())
-        raise SettingsError(problems) from error
+        problems.extend(_problem(details, source) for details in error.errors() if not _is_echo(details))
+        raise SettingsError(sorted(problems, key=source.place_of)) from error
     problems.extend(_contradictions(settings, source))
     if problems:
         raise SettingsError(problems)
@@ -147,17 +158,31 @@ def _problem(details: ErrorDetails, source: "_Source") -> Problem:
     """One of pydantic's findings in our words."""
     location = tuple(part for part in details["loc"] if not (isinstance(part, int) and details["loc"][0] != "intake"))
     name = ".".join(str(part) for part in location)
+    where = source.where(location)
     match details["type"]:
         case "extra_forbidden":
-            known = _fields_of(location[:-1])
-            return Problem(source.where(location), f"unknown key {name}", _nearest(str(location[-1]), known))
+            return Problem(where, f"unknown key {name}", _nearest(str(location[-1]), _fields_of(location[:-1])))
         case "missing":
-            return Problem(
-                source.where(location), f"{name} is missing", "every setting stands annotated in 'casegate init'"
-            )
-        case "value_error":
-            return Problem(source.where(location), f"{name} = {details['input']!r}: {details['ctx']['error']}")
-    return Problem(source.where(location), f"{name} = {details['input']!r}: {details['msg'].lower()}")
+            return Problem(where, f"{name} is missing", "every setting stands annotated in 'casegate init'")
+        case "tuple_type" if name == "intake":
+            return Problem(where, "intake is a list of tables: write [[intake]], in two brackets")
+        case "tuple_type":
+            return Problem(where, f"{name} = {details['input']!r}: input should be a list: write [...]")
+    return Problem(where, _wrong_value(name, details))
+
+
+def _wrong_value(name: str, details: ErrorDetails) -> str:
+    """What is wrong with a value, and the value, unless it is not to be shown."""
+    error = details["ctx"]["error"] if details["type"] == "value_error" else None
+    if isinstance(error, Secret):
+        return f"{name}: {error}"
+    message = str(error) if error is not None else details["msg"][:1].lower() + details["msg"][1:]
+    return f"{name} = {details['input']!r}: {message}"
+
+
+def _is_echo(details: ErrorDetails) -> bool:
+    """Whether a finding only repeats others: a list is not "too short" because its entries are wrong."""
+    return details["type"] == "too_short" and bool(details["input"])
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -195,6 +220,11 @@ class _Source:
                 self._lines.setdefault(table, number)
             elif key := _KEY_LINE.match(line):
                 self._lines.setdefault((*table, key[1] or key[2]), number)
+
+    def place_of(self, problem: Problem) -> tuple[str, int]:
+        """What problems are sorted by: as one reads the file."""
+        place, _, line = problem.where.rpartition(":")
+        return (place, int(line)) if line.isdigit() else (problem.where, 0)
 
     def where(self, location: tuple[int | str, ...]) -> str:
         """The file and line of a key, or of the table it belongs in, or the variable that set it."""

@@ -9,12 +9,38 @@ from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from intake.doors.places import split_place
 from models import limits
 from models.address import address_key
 from models.organisation import Mode
+
+_IN_THE_CLEAR = "a password stands in the URL: anyone who may read the file has it"
+_HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_MODE = re.compile(r"0[0-7]{3}\Z")
+
+
+def _hostname(value: str) -> str:
+    if not _HOSTNAME.match(value):
+        raise ValueError("write a host name such as mx.example.net")
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.match(value):
+        raise ValueError("write a language tag such as en or pt-BR (BCP 47)")
+    return value
+
+
+def _permissions(value: str) -> str:
+    if not _MODE.match(value):
+        raise ValueError('write permissions in octal, such as "0660"')
+    return value
 
 
 def _address(value: str) -> str:
@@ -28,25 +54,64 @@ def _network(value: str) -> str:
 
 
 def _listener(value: str) -> str:
-    _, colon, port = value.rpartition(":")
-    if not colon or not port.isdigit() or not 0 <= int(port) < 65536:
-        raise ValueError("write host:port, such as 127.0.0.1:2525 or [::1]:2525")
+    try:
+        split_place(value)
+    except ValueError as error:
+        raise ValueError("write host:port, such as 127.0.0.1:2525 or [::1]:2525") from error
+    return value
+
+
+def _lmtp_place(value: str) -> str:
+    if not value.startswith("/"):
+        try:
+            split_place(value)
+        except ValueError as error:
+            raise ValueError("write /absolute/path of a Unix socket, or host:port") from error
     return value
 
 
 def _relay(value: str) -> str:
-    if not value.startswith(("smtp://", "smtps://", "maildir:")):
+    scheme, _, rest = value.partition(":")
+    if scheme == "maildir" and rest:
+        return value
+    parts = urlsplit(value)
+    if parts.password is not None:
+        raise Secret(f"{_IN_THE_CLEAR}; use delivery.user and delivery.password_file")
+    if (
+        scheme not in {"smtp", "smtps"}
+        or not parts.hostname
+        or not _is_port(value)
+        or parts.username
+        or parts.path.strip("/")
+    ):
         raise ValueError("write smtp://host:port, smtps://host:port or maildir:PATH")
     return value
+
+
+def _is_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+class Secret(ValueError):
+    """A value that holds a secret where none may stand: it is not to be shown in the error."""
 
 
 def _database(value: str) -> str:
     if not value.startswith(("sqlite:////", "sqlite:///", "postgresql+psycopg://")):
         raise ValueError("write sqlite:////absolute/path or postgresql+psycopg://user@host/name")
     if re.match(r"[^:]+://[^/@]*:[^/@]+@", value):
-        raise ValueError(
-            "a password stands in the URL: anyone who may read the file has it; use PGPASSFILE or a service file"
-        )
+        raise Secret(f"{_IN_THE_CLEAR}; use PGPASSFILE or a service file")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError('there is no such time zone; write an IANA name such as "America/Denver"') from error
     return value
 
 
@@ -67,13 +132,13 @@ class Service(Section):
     name: str = Field(min_length=1, max_length=100)
     address: Address
     phone: str = ""
-    hostname: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?$")
+    hostname: Annotated[str, AfterValidator(_hostname)]
     admin: Address
     key_file: Path
     database: Annotated[str, AfterValidator(_database)] = "sqlite:////var/lib/casegate/casegate.db"
     state_directory: Path | None = None
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
-    zone: str = "UTC"
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
@@ -88,8 +153,8 @@ class Smtp(Section):
     """[smtp]: the doors."""
 
     listen: tuple[Listener, ...] = ("127.0.0.1:2525",)
-    lmtp: tuple[str, ...] = ()
-    lmtp_mode: str = Field(default="0660", pattern=r"^0[0-7]{3}$")
+    lmtp: tuple[Annotated[str, AfterValidator(_lmtp_place)], ...] = ()
+    lmtp_mode: Annotated[str, AfterValidator(_permissions)] = "0660"
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     max_message_bytes: int = Field(default=limits.MESSAGE_BYTES, ge=65_536, le=limits.MESSAGE_BYTES)

@@ -6,7 +6,8 @@ that an offer begins; so whatever is killed, no offer is forgotten:
 
 - submitted, refused: the end.
 - deferred: again later, for five days (`responders.retry`).
-- unavailable: the relay refuses us, not the message: everything waits, one alert.
+- unavailable: no relay was reached, or it refuses us, not the message: everything waits a
+  minute, one alert.
 - unknown: nothing was heard after the final dot: offered once more, the same bytes, the
   same Message-ID; after a second silence it is left as unknown, for an admin to look at.
 - interrupted: we ended before we heard the answer: offered again at once; ten times at most.
@@ -174,7 +175,9 @@ class Submitter:
                 again_at = next_attempt_after_unknown(offer.unknown + 1, now)
                 return ("ready", again_at) if again_at and offer.interrupted < _INTERRUPTIONS else ("unknown", None)
             case SubmissionOutcome.UNAVAILABLE:
+                if not self._is_paused(now):
+                    log.relay_unavailable(reply=result.reply, seconds=_PAUSE.total_seconds())
                 self._paused_until = now + _PAUSE
-                log.relay_unavailable(reply=result.reply, seconds=_PAUSE.total_seconds())
+                number = 1  # it says nothing about this notice: its own pause does not grow
         again_at = next_attempt(offer.created_at, number, now)
         return ("ready", again_at) if again_at else ("expired", None)

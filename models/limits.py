@@ -40,6 +40,8 @@ HTML_BYTES: Final = 1_048_576
 """Largest HTML part that is turned into text; beyond it tags are cut linearly."""
 HTML_TAGS: Final = 20_000
 """Most tags of an HTML part that is given to the HTML parser."""
+HTML_ATTRIBUTES: Final = 500
+"""Most words in one tag of an HTML part that is given to the HTML parser."""
 SAFE_MODE_TEXT_BYTES: Final = 65_536
 """What safe mode shows of a message that could not be read as usual."""
 EXAMINATION_BYTES: Final = 2_097_152

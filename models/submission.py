@@ -10,11 +10,11 @@ class SubmissionOutcome(StrEnum):
     SUBMITTED = "submitted"
     """The relay answered the final dot with 2xx: it has taken responsibility."""
     DEFERRED = "deferred"
-    """Not now: a 4xx, or no connection, or the connection ended before the final dot."""
+    """Not now: a 4xx, or the connection ended before the final dot."""
     REFUSED = "refused"
     """Never: a 5xx for this recipient or this message."""
     UNAVAILABLE = "unavailable"
-    """Nothing about this message: the relay refuses us (5xx at greeting, AUTH, STARTTLS or MAIL FROM), so all wait."""
+    """Nothing about this message: no relay was reached, or it refuses us (5xx up to MAIL); all wait."""
     UNKNOWN = "unknown"
     """Nothing was heard after the final dot: it may have been taken."""
 

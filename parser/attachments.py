@@ -19,7 +19,15 @@ from parser.words import decoded, shown
 _NAME_CHARACTERS: Final = 120
 _UNSAFE: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.IGNORECASE)
-_EXTENSIONS: Final = {"text/plain": ".txt", "text/html": ".html", "message/rfc822": ".eml", "image/jpeg": ".jpg"}
+_EXTENSIONS: Final = {
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/rfc822-headers": ".txt",
+    "message/rfc822": ".eml",
+    "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "image/jpeg": ".jpg",
+}
 
 
 def read(tree: Part, read_as_text: frozenset[str]) -> tuple[Attachment, ...]:

@@ -17,6 +17,7 @@ _EMPTY_LINE: Final = re.compile(_LINE_END + _LINE_END)
 _LINE_ENDS: Final = re.compile(_LINE_END)
 _FIELD_START: Final = re.compile(rb"([!-9;-~]{1,997})[ \t]*:")
 _BLANK: Final = b" \t"
+_BEGINNING_BYTES: Final = HEADER_BLOCK_BYTES // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ def split(raw: bytes) -> tuple[HeaderFields, bytes]:
     if rest:  # the empty line is missing: what follows the last field is body (X-broken senders)
         body = b"\n".join(rest) + (b"" if end is None else b"\n\n" + body)
     return HeaderFields(tuple(fields), tuple(marks)), body
+
+
+def beginning(raw: bytes) -> tuple[HeaderFields, bytes]:
+    """The first fields of a header block that is over a limit, and all that follows them; never raises."""
+    cut = raw.rfind(b"\n", 0, _BEGINNING_BYTES) + 1 or _BEGINNING_BYTES
+    lines = _LINE_ENDS.split(raw[:cut])[:HEADER_FIELDS]
+    fields, _, marks = _fields(lines)
+    return HeaderFields(tuple(fields), tuple(marks)), raw[cut:]
 
 
 def _fields(lines: list[bytes]) -> tuple[list[tuple[str, bytes]], list[bytes], list[str]]:

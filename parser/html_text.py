@@ -12,7 +12,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from models.limits import HTML_BYTES, HTML_TAGS
+from models.limits import HTML_ATTRIBUTES, HTML_BYTES, HTML_TAGS
 
 _SKIPPED: Final = frozenset(
     {"script", "style", "head", "title", "noscript", "template", "iframe", "object", "svg", "math"}
@@ -58,11 +58,13 @@ _BLOCKS: Final = frozenset(
     ]
 )
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote"})
+_DEEPEST_QUOTE: Final = 20
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
-_DROPPED: Final = re.compile(r"<(script|style|head|title)\b[^>]*+>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_TAG: Final = re.compile(r"<[^>]*+>")
-_BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]*+>", re.IGNORECASE)
+# A tag ends at ">" or where the next one begins: so a page of "<" is read once, not once for each.
+_TAG: Final = re.compile(r"<[^<>]*+>?")
+_BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*+>", re.IGNORECASE)
+_LONG_TAG: Final = re.compile(r"<[^<>]{4096,}")
 
 HIDDEN_MARK: Final = "text that the HTML hides was left out"
 STRIPPED_MARK: Final = "the HTML was over a limit: its tags were cut without being understood"
@@ -70,7 +72,7 @@ STRIPPED_MARK: Final = "the HTML was over a limit: its tags were cut without bei
 
 def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
     """Plain text of HTML, and marks on how it was come by."""
-    if len(markup) > HTML_BYTES or markup.count("<") > HTML_TAGS:
+    if _is_over_a_limit(markup):
         return _stripped(markup), (STRIPPED_MARK,)
     root = LexborHTMLParser(markup).body
     if root is None:
@@ -78,6 +80,15 @@ def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
     renderer = _Renderer()
     renderer.walk(root)
     return renderer.text(), (HIDDEN_MARK,) if renderer.hid else ()
+
+
+def _is_over_a_limit(markup: str) -> bool:
+    """What makes an HTML parser slow, counted beforehand: size, tags, and attributes of one tag."""
+    return (
+        len(markup) > HTML_BYTES
+        or markup.count("<") > HTML_TAGS
+        or any(len(tag[0].split()) > HTML_ATTRIBUTES for tag in _LONG_TAG.finditer(markup))
+    )
 
 
 def _stripped(markup: str) -> str:
@@ -191,4 +202,4 @@ class _Renderer:
             self._lines.append(self._prefix().rstrip())
 
     def _prefix(self) -> str:
-        return "> " * self._quotes
+        return "> " * min(self._quotes, _DEEPEST_QUOTE)

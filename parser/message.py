@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from models.limits import HEADER_BLOCK_BYTES, SAFE_MODE_TEXT_BYTES, SUBJECT_CHARACTERS
+from models.limits import SAFE_MODE_TEXT_BYTES, SUBJECT_CHARACTERS
 from models.message import Message
 from parser import attachments, automatic, header_fields, identification, originator, structure, text
 from parser.charset import decode
@@ -32,7 +32,7 @@ def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
     try:
         fields, body = header_fields.split(raw)
     except HeaderTooLarge as error:
-        fields, body = _beginning(raw)
+        fields, body = header_fields.beginning(raw)
         return _in_safe_mode(key, fields, body, [*marks, *fields.marks, str(error)])
     marks.extend(fields.marks)
     try:
@@ -41,7 +41,7 @@ def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
         found = attachments.read(tree, reading.read)
     except TooComplex as error:
         return _in_safe_mode(key, fields, body, [*marks, str(error)])
-    report_type = str(tree.get_param("report-type", "")).lower()
+    report_type = structure.report_type(tree)
     return replace(
         _of_header(key, fields, tree.get_content_type(), report_type),
         text=reading.text,
@@ -56,7 +56,7 @@ def parse_headers_only(raw: bytes) -> Message:
     try:
         fields, body = header_fields.split(raw)
     except HeaderTooLarge:
-        fields, body = _beginning(raw)
+        fields, body = header_fields.beginning(raw)
     return _in_safe_mode(content_key(raw), fields, body, ["reading it in full went over the limits of a parser"])
 
 
@@ -108,13 +108,6 @@ def _declared_type(fields: HeaderFields) -> tuple[str, str]:
     value = (fields.first("content-type") or b"").decode("ascii", "replace").lower()
     report = re.search(r"report-type[ \t]*=[ \t]*\"?([a-z\-]+)", value)
     return value.partition(";")[0].strip(), report[1] if report else ""
-
-
-def _beginning(raw: bytes) -> tuple[HeaderFields, bytes]:
-    """The first fields of a header block that is over the limit, and what follows them."""
-    cut = raw.rfind(b"\n", 0, HEADER_BLOCK_BYTES // 8) + 1 or HEADER_BLOCK_BYTES // 8
-    fields, _ = header_fields.split(raw[:cut] + b"\n")
-    return fields, raw[cut:]
 
 
 def _once(marks: list[str]) -> tuple[str, ...]:

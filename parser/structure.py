@@ -5,6 +5,7 @@ hostile header, libraries 3.2); whatever would make it slow or deep is counted o
 before it sees one. Over a limit TooComplex is raised and the message is read in safe mode.
 """
 
+import copy
 import email
 import re
 from email.message import Message as Part
@@ -19,6 +20,9 @@ _STRUCTURAL: Final = re.compile(
 _BOUNDARY: Final = re.compile(
     rb"boundary[*0-9]{0,4}[ \t]*=[ \t]*(?:\"([^\"\r\n]{1,512})\"|([^\s;\"]{1,512}))", re.IGNORECASE
 )
+
+
+REPORTS: Final = frozenset({"delivery-status", "disposition-notification", "feedback-report"})
 
 
 class TooComplex(ValueError):
@@ -73,8 +77,8 @@ def _check(fields: HeaderFields, body: bytes) -> None:
 
 def children_of(part: Part) -> list[Part]:
     """The parts of a multipart or of an attached message; none of a leaf."""
-    payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Part)] if isinstance(payload, list) else []
+    payload = part.get_payload() if part.is_multipart() else []
+    return [child for child in payload if isinstance(child, Part)]
 
 
 def numbered(part: Part, path: str) -> list[tuple[Part, str]]:
@@ -87,9 +91,21 @@ def is_attached_message(part: Part) -> bool:
     return part.get_content_maintype() == "message"
 
 
+def report_type(tree: Part) -> str:
+    """What a multipart/report reports (RFC 6522), by its parameter or by the report in it."""
+    declared = str(tree.get_param("report-type", "")).lower()
+    kinds = (child.get_content_subtype() for child in children_of(tree) if is_attached_message(child))
+    return declared or next((kind for kind in kinds if kind in REPORTS), "")
+
+
 def octets_of(part: Part) -> bytes:
     """The decoded content of a leaf, whatever its transfer encoding claims; never raises."""
-    payload = part.get_payload(decode=True)
+    try:
+        payload = part.get_payload(decode=True)
+    except (UnicodeError, ValueError):  # the library tries the part's charset on the way, and some are no charset
+        part = copy.copy(part)
+        del part["content-type"]
+        payload = part.get_payload(decode=True)
     if isinstance(payload, bytes):
         return payload
     text = part.get_payload()

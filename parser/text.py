@@ -45,6 +45,9 @@ class Reading:
 def read(tree: Part) -> Reading:
     """The text a message says. The tree is within limits (parser.structure), so recursion is safe."""
     said, read_paths = _said(tree, "1", sole=not tree.is_multipart())
+    if not any(piece.text.strip() for piece in said):
+        # No part is plainly the text: then a named one that is not an attachment is read, and listed too.
+        said, _ = _said(tree, "1", sole=True)
     text = "\n\n".join(piece.text for piece in said if piece.text.strip())
     octets = text.encode("utf-8", "replace")
     cut = len(octets) > TEXT_CHARACTERS
@@ -65,7 +68,7 @@ def _said(part: Part, path: str, *, sole: bool = False) -> tuple[list[Piece], se
             return [], set()
         return [_piece(part, path)], {path}
     children = numbered(part, path)
-    branches = [_said(child, number, sole=len(children) == 1) for child, number in children]
+    branches = [_said(child, number, sole=sole or len(children) == 1) for child, number in children]
     read_paths = set().union(*(paths for _, paths in branches))
     if part.get_content_type() == "multipart/alternative":
         return _best([pieces for pieces, _ in branches]), read_paths
@@ -104,17 +107,14 @@ def _unflowed(part: Part, text: str) -> str:
     if str(part.get_param("format", "")).lower() != "flowed":
         return text
     delete_space = str(part.get_param("delsp", "")).lower() == "yes"
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         content = line[depth:].removeprefix(" ")
-        if open_depth == depth:
-            lines[-1] += content
-        else:
-            lines.append(">" * depth + (" " if depth and content else "") + content)
+        if open_depth != depth:
+            paragraphs.append([">" * depth + (" " if depth and content else "")])
         flows = content.endswith(" ") and content != "-- "
+        paragraphs[-1].append(content[:-1] if flows and delete_space else content)
         open_depth = depth if flows else None
-        if flows and delete_space:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)
+    return "\n".join("".join(pieces) for pieces in paragraphs)

@@ -63,7 +63,7 @@ class Maildir:
 
 
 def maildir_name(raw: bytes) -> str:
-    """The stable file name of a message, such as mail programs open: a hash of its Message-ID, of all its bytes where it has none."""
+    """The stable file name of a message, which mail programs open: a hash of its Message-ID, else of its bytes."""
     header = raw[: raw.find(b"\r\n\r\n") + 2]
     found = _MESSAGE_ID.search(header)
     return hashlib.sha256(found[1] if found else raw).hexdigest()[:40] + ".eml"

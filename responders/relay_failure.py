@@ -38,7 +38,7 @@ class Failed(Exception):
     def __init__(self, stage: Stage, outcome: SubmissionOutcome, reply: str, *, lost: bool = False) -> None:
         super().__init__(stage, outcome, reply)
         self.stage = stage
-        self.outcome = outcome
+        self.outcome = SubmissionOutcome.UNAVAILABLE if stage is Stage.CONNECT else outcome  # the relay is down
         self.reply = reply
         self.lost = lost
 

@@ -28,7 +28,6 @@ from intake.wake import Bell, Ear
 from intake.worker import Worker
 from models.case import case_id_of
 from models.limits import MESSAGE_BYTES
-from models.mail import NULL_REVERSE_PATH
 from models.organisation import Mode, Role
 from models.policy import Policy
 from models.store import outbox, repairs, reports, tables
@@ -115,13 +114,13 @@ class World:
         self.relay = TakingRelay()
         self.database = Database(f"sqlite:///{directory / 'casegate.db'}")
         self._directory = directory
-        self._bell = Bell(directory)
+        self.bell = Bell(directory)
         self._ear = Ear(directory, "submitter")
         self._acceptance = Acceptance(
-            self.database, clock=self.clock, bell=self._bell, state_directory=directory, max_message_bytes=MESSAGE_BYTES
+            self.database, clock=self.clock, bell=self.bell, state_directory=directory, max_message_bytes=MESSAGE_BYTES
         )
         self._acceptance.start()
-        self.worker = Worker(self.database, self.policy, parser, clock=self.clock, bell=self._bell)
+        self.worker = Worker(self.database, self.policy, parser, clock=self.clock, bell=self.bell)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -156,7 +155,7 @@ class World:
         self._loop.close()
         self.database.close()
         self._ear.close()
-        self._bell.close()
+        self.bell.close()
 
     # --- who is who ---------------------------------------------------------------------
 
@@ -316,7 +315,7 @@ class World:
             wait_until(self._nothing_to_send, what="nothing is left to send")
         finally:
             submitter.stop()
-            self._bell.ring("submitter")
+            self.bell.ring("submitter")
             running.result(PATIENCE)
 
     def _nothing_to_send(self) -> bool:
@@ -407,8 +406,8 @@ def strictly(raw: bytes) -> EmailMessage:
     """A message by a reader that raises on any defect, in the message or in a header."""
     message = message_from_bytes(raw, policy=STRICT)
     assert isinstance(message, EmailMessage)
-    assert [] == [defect for value in message.values() for defect in value.defects]
-    assert [] == [defect for part in message.walk() for defect in part.defects]
+    assert [defect for value in message.values() for defect in value.defects] == []
+    assert [defect for part in message.walk() for defect in part.defects] == []
     return message
 
 
@@ -426,5 +425,3 @@ def _content(message: EmailMessage, subtype: str) -> str:
     part = message.get_body((subtype,))
     assert isinstance(part, EmailMessage)
     return str(part.get_content())
-
-

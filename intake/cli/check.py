@@ -1,6 +1,7 @@
 """Everything that is wrong, all at once, each with its place and the remedy."""
 
 import socket
+import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,10 +65,12 @@ def _local(settings: Settings) -> Iterator[Problem]:
     yield from _readable_by_others(settings.service.key_file, "the key")
     if settings.delivery.password_file is not None:
         yield from _readable_by_others(settings.delivery.password_file, "the password")
+        yield from _unreadable(settings.delivery.password_file, "the relay's password")
     try:
         composition.policy_of(settings)
     except SettingsError as error:
         yield from error.problems
+    yield from _certificate(settings)
     if not settings.state_directory.is_dir():
         yield Problem(
             str(settings.state_directory), "the state directory is not there", "make one with 'casegate init'"
@@ -86,8 +89,24 @@ def _unsafe(path: Path, settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _unreadable(path: Path, what: str) -> Iterator[Problem]:
+    try:
+        path.read_bytes()
+    except OSError as error:
+        yield Problem(str(path), f"{what} cannot be read: {error.strerror}")
+
+
+def _certificate(settings: Settings) -> Iterator[Problem]:
+    smtp = settings.smtp
+    if smtp.tls_certificate is not None:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(smtp.tls_certificate, smtp.tls_key)
+        except OSError as error:  # ssl.SSLError is one
+            yield Problem(str(smtp.tls_certificate), f"the certificate cannot be used: {error}")
+
+
 def _readable_by_others(path: Path, what: str) -> Iterator[Problem]:
-    if path.exists() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+    if path.is_file() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         yield Problem(str(path), f"others can read {what}", f"chmod 0600 {path}")
 
 

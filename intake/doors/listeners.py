@@ -24,6 +24,7 @@ from pathlib import Path
 
 import structlog
 
+from intake.doors.places import split_place
 from intake.doors.reception import Accepts, DoorLimits, Network, Reception
 from intake.doors.smtp import LocalMailSession, MailSession
 from models import limits as model_limits
@@ -202,18 +203,6 @@ def _tls_context(settings: DoorSettings) -> ssl.SSLContext | None:
     context.options |= ssl.OP_NO_RENEGOTIATION  # costs us more than the client
     context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     return context
-
-
-def split_place(place: str) -> tuple[str | None, int]:
-    """Host (None for all) and port of `host:port`; raises ValueError."""
-    host, colon, port = place.rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
-        raise ValueError(f"not host:port: {place!r}")
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-    elif ":" in host:
-        raise ValueError(f"an IPv6 address needs brackets: {place!r}")
-    return (None if host in ("", "*") else host), int(port)
 
 
 def _tcp_sockets(place: str) -> list[socket.socket]:

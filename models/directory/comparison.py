@@ -67,7 +67,7 @@ class _Comparison:
                 what = f"organisation {statement.key!r} differs from {known!r} in capitals only"
                 self.problems.append(Problem(statement.line("name"), what, "write both alike"))
             stored = self._directory.organisations.get(statement.key)
-            yield from self._change(statement, stored, OrganisationEntry, defaults, spellings.values())
+            yield from self._change(statement, stored, OrganisationEntry, defaults, self._directory.known_organisations)
 
     def contacts(self, statements: Sequence[Statement], file: DirectoryFile) -> Iterator[Change[ContactEntry]]:
         """A contact is known by the first address that is said, whichever of the contact's it is by now."""
@@ -114,13 +114,15 @@ class _Comparison:
         if stored is None and statement.expected is Expected.KNOWN:
             self._refuse(statement, f"there is no {name}", nearest(statement.key, known, "'list' shows all"))
         elif stored is not None and statement.expected is Expected.NEW:
-            self._refuse(statement, f"there is a {name} already", "'set' changes it")
+            self._refuse(statement, f"{name} is there already", "'set' changes it")
         elif stored is not None:
             after = replace(stored.entry, **statement.said)
             yield Change(id=stored.id, before=stored.entry, after=after, statement=statement)
         elif missing := _missing(make, {**defaults, **statement.said}):
             if not statement.flawed:
-                self._refuse(statement, f"{name} is new and lacks {missing}", "say it, or correct the name")
+                self._refuse(
+                    statement, f"{name} is new and lacks {missing}", "write that too, or name one that is there"
+                )
         else:
             yield Change(id=None, before=None, after=make(**{**defaults, **statement.said}), statement=statement)
 

@@ -73,7 +73,7 @@ def parse_directory(text: str, rules: DirectoryRules) -> DirectoryFile:
     """What a directory file says. Never raises: what is wrong with it stands in `problems`."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, but also figures and brackets without end
         place = _TOML_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.count("\n") + (not text.endswith("\n"))
         what = _TOML_PLACE.sub("", str(error))
@@ -154,7 +154,7 @@ class _Reading:
             key = said[identity][0] if kind is Kind.CONTACT else said[identity]
         if key is None:
             if identity not in table:
-                self._problem(location, f"{identity} is missing", f"it tells which {kind} is meant")
+                self._problem(location, f"{kind} without {identity}", "it tells which one is meant")
             return None
         lines = {name: self._lines.of((*location, name)) for name in said} | {"": self._lines.of(location)}
         flawed = len(self.problems) > before

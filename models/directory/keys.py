@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -18,6 +19,8 @@ from models.organisation import Mode, Role
 
 _NAME_CHARACTERS: Final = 200
 _REASON_CHARACTERS: Final = 1_000
+_ADDRESS_CHARACTERS: Final = 320
+"""Longer than any address can be: what is too long is told by models.address."""
 _SHOWN_CHARACTERS: Final = 60
 
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9._\-]{0,62}\Z")
@@ -52,7 +55,7 @@ class Unreadable(Exception):
 
 
 def _flaw(value: Any, what: str, remedy: str = "") -> Unreadable:
-    shown = repr(value)
+    shown = str(value).lower() if isinstance(value, bool | date) else repr(value)
     shown = shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS] + "..."
     return Unreadable((f"{shown}: {what}", remedy))
 
@@ -116,7 +119,7 @@ def _date(value: Any, _rules: DirectoryRules) -> date | None:
 
 def _address(value: Any, rules: DirectoryRules) -> str:
     try:
-        key = address_key(_text(value, _NAME_CHARACTERS))
+        key = address_key(_text(value, _ADDRESS_CHARACTERS))
     except AddressError as error:
         raise _flaw(value, str(error), "write it like name@example.com") from error
     if rules.addresses.owns(key):
@@ -126,7 +129,7 @@ def _address(value: Any, rules: DirectoryRules) -> str:
 
 def _domain(value: Any, _rules: DirectoryRules) -> str:
     try:
-        return domain_key(_text(value, _NAME_CHARACTERS))
+        return domain_key(_text(value, _ADDRESS_CHARACTERS))
     except AddressError as error:
         raise _flaw(value, str(error), "write it like example.com") from error
 
@@ -165,7 +168,9 @@ def _zone(value: Any, _rules: DirectoryRules) -> str:
     return text
 
 
+@cache
 def _nearest_zone(text: str) -> str:
+    """Looked for once in a file: the zones there are stand in a thousand files of their own."""
     return nearest(text, available_timezones(), 'write an IANA name, such as "America/Denver"')
 
 

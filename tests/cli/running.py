@@ -52,7 +52,9 @@ def _output() -> io.TextIOWrapper:
 
 
 @contextmanager
-def _replaced(words: list[str], streams: tuple[io.TextIOWrapper, ...], environment: Mapping[str, str]) -> Iterator[None]:
+def _replaced(
+    words: list[str], streams: tuple[io.TextIOWrapper, ...], environment: Mapping[str, str]
+) -> Iterator[None]:
     before = sys.argv, sys.stdin, sys.stdout, sys.stderr, dict(os.environ)
     for name in [name for name in os.environ if name.startswith("CASEGATE_")]:
         del os.environ[name]

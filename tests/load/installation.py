@@ -1,7 +1,7 @@
 """One installation of casegate in a directory of its own: made, started, killed, looked into.
 
-It is run as an admin would: `casegate init`, the configuration edited, `casegate serve` in
-the foreground. The service manager is whoever calls: after a crash it starts the service
+It is made and run as an admin would: initialised, its configuration edited, `casegate serve`
+in the foreground. The service manager is whoever calls: after a crash it starts the service
 again. Processes are found in /proc by the names they give themselves.
 """
 
@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from intake.cli.initialise import make
 from models.store.database import Database
 from tests.services import PrivateService, free_port, wait_until
 from tests.services.process import as_user
@@ -25,6 +26,8 @@ CASEGATE = str(Path(sys.executable).with_name("casegate"))
 TARGETS = ("supervisor", "group", "smtp", "worker", "submitter", "parser")
 """What can be killed: the supervisor, all processes at once, each role, the worker's parse worker."""
 
+_WORK_LEFT = """SELECT (SELECT count(*) FROM inbox WHERE state IN ('accepted', 'examined'))
+    + (SELECT count(*) FROM outbox WHERE state IN ('intended', 'ready'))"""
 _ROLES = {"casegate-smtp": "smtp", "casegate-worker": "worker", "casegate-submit": "submitter"}
 
 
@@ -53,7 +56,7 @@ class Installation(PrivateService):
         self._roles = roles
         self._command = command
         self._began_at = 0
-        self.casegate("init", "--directory", str(self.directory), "--state", str(self.state), "--domain", self.domain)
+        make(self.directory, self.state, self.domain)  # what `casegate init` does
         self.set("service.hostname", f"gate.{self.domain}")
         self.set("smtp.listen", [f"127.0.0.1:{self.smtp_port}"])
         self.set("delivery.relay", relay.format(directory=self.directory))
@@ -100,7 +103,22 @@ class Installation(PrivateService):
         """The one number that a query answers."""
         return int(self.rows(query, **values)[0][0])
 
+    def is_quiet(self, database: Database | None = None) -> bool:
+        """Whether nothing is left to be decided, worded or offered; `database` when it is asked often."""
+        if database is None:
+            return self.count(_WORK_LEFT) == 0
+        with database.read() as connection:
+            return connection.scalar(sa.text(_WORK_LEFT)) == 0
+
     # --- as a service manager does -----------------------------------------------------------
+
+    def run_by(self, command: Sequence[str]) -> None:
+        """Let another command than `casegate` start the service from now on."""
+        self._command = command
+
+    def run_roles(self, *roles: str) -> None:
+        """Let the service have these roles only from now on; without any, all of them."""
+        self._roles = roles
 
     def command(self) -> list[str]:
         roles = [part for role in self._roles for part in ("--role", role)]

@@ -102,11 +102,21 @@ def test_x25_a_refused_recipient_or_message_is_refused(stage: str) -> None:
     assert "550 5.1.1 no such user" in result.reply
 
 
-@pytest.mark.parametrize("stage", ["greeting", "EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("stage", ["EHLO", "MAIL", "RCPT", "DATA"])
 def test_x27_a_connection_lost_before_the_body_defers(stage: str) -> None:
     result, _ = offer({stage: DROP})
 
     assert result.outcome == DEFERRED
+
+
+@pytest.mark.parametrize(
+    "answer", [DROP, SILENCE, b"hello\r\n", b"\xff\xfe\r\n"], ids=["drop", "silence", "words", "binary"]
+)
+def test_x23_no_greeting_is_no_relay(answer: object) -> None:
+    """Nothing that greets is down for every notice, not for this one."""
+    result, _ = offer({"greeting": answer}, timeouts=Timeouts(connect=0.05, command=0.05, final_dot=5))
+
+    assert result.outcome == UNAVAILABLE
 
 
 @pytest.mark.parametrize("octets", [0, 1, 100_000])
@@ -139,14 +149,14 @@ def test_x28_half_a_reply_after_the_final_dot_is_unknown() -> None:
     assert result.outcome == UNKNOWN
 
 
-@pytest.mark.parametrize("stage", ["greeting", "EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("stage", ["EHLO", "MAIL", "RCPT", "DATA"])
 def test_silence_before_the_body_defers(stage: str) -> None:
     result, _ = offer({stage: SILENCE}, timeouts=Timeouts(connect=0.05, command=0.05, final_dot=5))
 
     assert result.outcome == DEFERRED
 
 
-def test_x23_nothing_listening_defers() -> None:
+def test_x23_nothing_listening_is_unavailable() -> None:
     async def run() -> SubmissionResult:
         async with listening(ScriptedRelay({})) as port:
             pass
@@ -155,11 +165,11 @@ def test_x23_nothing_listening_defers() -> None:
 
     result = asyncio.run(run())
 
-    assert result.outcome == DEFERRED
+    assert result.outcome == UNAVAILABLE
     assert result.reply.startswith("connect: ")
 
 
-@pytest.mark.parametrize("stage", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot"])
+@pytest.mark.parametrize("stage", ["EHLO", "MAIL", "RCPT", "DATA", "dot"])
 @pytest.mark.parametrize(
     "reply",
     [

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from models.store import reports, tables
 from models.store.database import Database
-from tests.cli.running import casegate
+from tests.cli.running import Done, casegate
 from tests.load.installation import CASEGATE, Installation
 from tests.services import short_directory, wait_until
 
@@ -76,7 +76,10 @@ class Desk(Installation):
         rows: list[tuple[sa.Table, dict[str, object]]] = [
             (tables.department, {"id": 1, "key": "support", "name": "Support", "address": "desk@example.org"}),
             (tables.department, {"id": 2, "key": "billing", "name": "Billing", "address": "accounts@example.org"}),
-            (tables.agent, {"id": 1, "login": "dana", "name": "Dana", "address": self.agent, "active": 1, "on_duty": 1}),
+            (
+                tables.agent,
+                {"id": 1, "login": "dana", "name": "Dana", "address": self.agent, "active": 1, "on_duty": 1},
+            ),
             (tables.agent_department, {"agent_id": 1, "department_id": 1}),
             (
                 tables.organisation,
@@ -117,10 +120,9 @@ class Desk(Installation):
         query = "SELECT count(*) FROM outbox WHERE state = :state"
         wait_until(lambda: self.count(query, state=state) == count, deadline, what=f"{count} notices are {state}")
 
-    def ingest(self, raw: bytes, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-        """`casegate ingest` with a message on its standard input."""
-        command = [CASEGATE, "ingest", "--config", str(self.configuration), *arguments]
-        return subprocess.run(command, input=raw, capture_output=True, check=False, timeout=60)
+    def ingest(self, raw: bytes, *arguments: str) -> Done:
+        """`casegate ingest` with a message on its standard input, in this process."""
+        return casegate("ingest", "--config", self.configuration, *arguments, given=raw)
 
 
 def a_mail_of(author: str, *, body: bytes = b"It is broken.\r\n", subject: str = "No dial tone") -> tuple[str, bytes]:
