@@ -24,8 +24,6 @@ PARAMETERS: Final = 100
 """Most parameters of one structured header field."""
 ENCODED_WORDS: Final = 200
 """Most encoded words decoded in one header field (RFC 2047)."""
-ADDRESSES: Final = 1_000
-"""Most addresses looked at in one address field."""
 REFERENCES: Final = 23
 """Identification fields kept of one message: the first 3 and the last 20."""
 MESSAGE_ID_CHARACTERS: Final = 998
@@ -44,8 +42,6 @@ HTML_ATTRIBUTES: Final = 500
 """Most words in one tag of an HTML part that is given to the HTML parser."""
 SAFE_MODE_TEXT_BYTES: Final = 65_536
 """What safe mode shows of a message that could not be read as usual."""
-EXAMINATION_BYTES: Final = 2_097_152
-"""Largest answer of a parse worker."""
 NOTICE_SUBJECT_CHARACTERS: Final = 120
 """Longest customer subject shown in a notice of ours."""
 NOTICE_TEXT_CHARACTERS: Final = 20_000

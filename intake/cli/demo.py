@@ -8,6 +8,7 @@ import email
 import smtplib
 import sys
 import time
+import uuid
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
@@ -104,7 +105,7 @@ def _message() -> EmailMessage:
     message["From"] = f"Alice Jones <{_MPOC}>"
     message["To"] = _DESK
     message["Subject"] = "No dial tone in the Denver office"
-    message["Message-ID"] = f"<try.{time.time_ns()}@acme.example>"
+    message["Message-ID"] = f"<try.{uuid.uuid4()}@acme.example>"
     message.set_content(
         "Hello,\n\nsince this morning three phones in our Denver office have no dial tone.\n"
         "Restarting them did not help. A photo of one display is attached.\n\nThank you\nAlice Jones\n"

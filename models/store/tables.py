@@ -24,89 +24,12 @@ What must be unique is unique here, in constraints: a decision is applied once b
 Times are UTC. Text is UTF-8 without NUL on both engines (`Text` checks it).
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from models.store.columns import Id, Text, Utc, among, claim, one_of, own_id, ref, table
+from models.store.columns import metadata as metadata  # noqa: PLC0414 - whoever wants all tables asks where they are made
 
-
-class Utc(TypeDecorator[datetime]):
-    """An aware moment in UTC; a naive one is a programming error, refused before it is stored."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a zone cannot be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - inherited
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Text(TypeDecorator[str]):
-    """Text both engines store alike (threats E-23): NUL becomes U+FFFD, so do lone surrogates."""
-
-    impl = sa.Text()
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - inherited
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def _table(name: str, *items: Any, **options: Any) -> sa.Table:
-    return sa.Table(name, metadata, *items, **options)
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", Id, primary_key=True)
-
-
-def _ref(name: str, target: str, *, nullable: bool = False, **options: Any) -> sa.Column[int]:
-    return sa.Column(name, Id, sa.ForeignKey(target), nullable=nullable, **options)
-
-
-def _one_of(column: str, *values: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=f"{column}_known")
-
-
-def _among(column: sa.Column[str], *values: str) -> sa.ColumnElement[bool]:
-    """`column IN (...)` with the values written out: SQLite uses a partial index only for the very same words."""
-    return column.in_([sa.literal_column(f"'{value}'", Text) for value in values])
-
-
-def _claim() -> tuple[sa.Column[Any], ...]:
-    """A lease: who works on the row (host:pid:start), until when, under which token."""
-    return (
-        sa.Column("claimed_by", Text),
-        sa.Column("claim_token", Text),
-        sa.Column("claimed_until", Utc),
-    )
-
-
-counter = _table(
+counter = table(
     "counter",
     sa.Column("name", Text, primary_key=True),
     sa.Column("last", Id, nullable=False),
@@ -115,17 +38,17 @@ counter = _table(
 
 # --- who is who -----------------------------------------------------------------------
 
-department = _table(
+department = table(
     "department",
-    _id(),
+    own_id(),
     sa.Column("key", Text, nullable=False, unique=True),
     sa.Column("name", Text, nullable=False),
     sa.Column("address", Text, nullable=False),
 )
 
-agent = _table(
+agent = table(
     "agent",
-    _id(),
+    own_id(),
     sa.Column("login", Text, nullable=False, unique=True),
     sa.Column("name", Text, nullable=False),
     sa.Column("address", Text, nullable=False, unique=True),
@@ -133,15 +56,15 @@ agent = _table(
     sa.Column("on_duty", sa.Boolean, nullable=False),
 )
 
-agent_department = _table(
+agent_department = table(
     "agent_department",
-    _ref("agent_id", "agent.id", primary_key=True),
-    _ref("department_id", "department.id", primary_key=True),
+    ref("agent_id", "agent.id", primary_key=True),
+    ref("department_id", "department.id", primary_key=True),
 )
 
-organisation = _table(
+organisation = table(
     "organisation",
-    _id(),
+    own_id(),
     sa.Column("name", Text, nullable=False, unique=True),
     sa.Column("plan", Text, nullable=False),
     sa.Column("language", Text, nullable=False),
@@ -153,17 +76,17 @@ organisation = _table(
     ),
 )
 
-organisation_domain = _table(
+organisation_domain = table(
     "organisation_domain",
-    _ref("organisation_id", "organisation.id", primary_key=True),
+    ref("organisation_id", "organisation.id", primary_key=True),
     sa.Column("domain", Text, primary_key=True),
     sa.Index(None, "domain"),
 )
 
-contact = _table(
+contact = table(
     "contact",
-    _id(),
-    _ref("organisation_id", "organisation.id"),
+    own_id(),
+    ref("organisation_id", "organisation.id"),
     sa.Column("name", Text, nullable=False),
     sa.Column("title", Text, nullable=False),
     sa.Column("phone", Text, nullable=False),
@@ -174,28 +97,28 @@ contact = _table(
     sa.Index(None, "organisation_id"),
 )
 
-contact_address = _table(
+contact_address = table(
     "contact_address",
-    _ref("contact_id", "contact.id", primary_key=True),
+    ref("contact_id", "contact.id", primary_key=True),
     sa.Column("address", Text, primary_key=True),
-    _ref("organisation_id", "organisation.id"),
+    ref("organisation_id", "organisation.id"),
     sa.Column("position", sa.Integer, nullable=False),
     sa.UniqueConstraint(
         "address", "organisation_id"
     ),  # one contact of an organisation per address; its index finds senders
 )
 
-contact_role = _table(
+contact_role = table(
     "contact_role",
-    _ref("contact_id", "contact.id", primary_key=True),
+    ref("contact_id", "contact.id", primary_key=True),
     sa.Column("role", Text, primary_key=True),
 )
 
 # --- mail that came in -------------------------------------------------------------------
 
-inbox = _table(
+inbox = table(
     "inbox",
-    _id(),
+    own_id(),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("route", Text, nullable=False),
     sa.Column("reverse_path", Text, nullable=False),
@@ -209,30 +132,30 @@ inbox = _table(
     sa.Column("strikes", sa.Integer, nullable=False, default=0),
     sa.Column("interruptions", sa.Integer, nullable=False, default=0),
     sa.Column("not_before", Utc, nullable=False),
-    *_claim(),
-    _one_of("state", "accepted", "examined", "settled", "held", "parked"),
+    *claim(),
+    one_of("state", "accepted", "examined", "settled", "held", "parked"),
 )
-IS_WAITING = _among(inbox.c.state, "accepted", "examined")
+IS_WAITING = among(inbox.c.state, "accepted", "examined")
 sa.Index("ix_inbox_waiting", inbox.c.id, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)
 
-inbox_recipient = _table(
+inbox_recipient = table(
     "inbox_recipient",
-    _ref("inbox_id", "inbox.id", primary_key=True),
+    ref("inbox_id", "inbox.id", primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("forward_path", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 
-inbox_chunk = _table(
+inbox_chunk = table(
     "inbox_chunk",
-    _ref("inbox_id", "inbox.id", primary_key=True),
+    ref("inbox_id", "inbox.id", primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("octets", sa.LargeBinary, nullable=False),
 )
 
-examination = _table(
+examination = table(
     "examination",
-    _ref("inbox_id", "inbox.id", primary_key=True),
+    ref("inbox_id", "inbox.id", primary_key=True),
     sa.Column("examined_at", Utc, nullable=False),
     sa.Column("content_key", Text, nullable=False),
     sa.Column("message_id", Text),
@@ -242,10 +165,10 @@ examination = _table(
     sa.Index(None, "message_id"),
 )
 
-decision = _table(
+decision = table(
     "decision",
-    _id(),
-    _ref("inbox_id", "inbox.id"),
+    own_id(),
+    ref("inbox_id", "inbox.id"),
     sa.Column("decided_at", Utc, nullable=False),
     sa.Column("fate", Text, nullable=False),
     sa.Column("rule", Text, nullable=False),
@@ -258,16 +181,16 @@ decision = _table(
     sa.Index(None, "inbox_id"),
 )
 
-content_claim = _table(
+content_claim = table(
     "content_claim",
     sa.Column("content_key", Text, primary_key=True),
-    _ref("inbox_id", "inbox.id", unique=True),
+    ref("inbox_id", "inbox.id", unique=True),
     sa.Column("claimed_at", Utc, nullable=False),
 )
 
-settlement = _table(
+settlement = table(
     "settlement",
-    _ref("inbox_id", "inbox.id", primary_key=True),
+    ref("inbox_id", "inbox.id", primary_key=True),
     sa.Column("settled_at", Utc, nullable=False),
     sa.Column("fate", Text, nullable=False),
     sa.Column("case_id", Id, sa.ForeignKey("cases.id")),
@@ -277,19 +200,19 @@ settlement = _table(
     sa.Index(None, "case_id"),
 )
 
-held = _table(
+held = table(
     "held",
-    _ref("inbox_id", "inbox.id", primary_key=True),
+    ref("inbox_id", "inbox.id", primary_key=True),
     sa.Column("held_at", Utc, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
     sa.Column("rule", Text, nullable=False),
     sa.Column("because", Text, nullable=False),
-    _ref("organisation_id", "organisation.id", nullable=True),
+    ref("organisation_id", "organisation.id", nullable=True),
 )
 
-parked = _table(
+parked = table(
     "parked",
-    _ref("inbox_id", "inbox.id", primary_key=True),
+    ref("inbox_id", "inbox.id", primary_key=True),
     sa.Column("parked_at", Utc, nullable=False),
     sa.Column("station", Text, nullable=False),
     sa.Column("because", Text, nullable=False),
@@ -298,14 +221,14 @@ parked = _table(
 
 # --- cases ----------------------------------------------------------------------------------
 
-cases = _table(
+cases = table(
     "cases",
-    _id(),
-    _ref("organisation_id", "organisation.id"),
-    _ref("contact_id", "contact.id"),
-    _ref("opened_from", "inbox.id", nullable=True, unique=True),
-    _ref("department_id", "department.id"),
-    _ref("agent_id", "agent.id", nullable=True),
+    own_id(),
+    ref("organisation_id", "organisation.id"),
+    ref("contact_id", "contact.id"),
+    ref("opened_from", "inbox.id", nullable=True, unique=True),
+    ref("department_id", "department.id"),
+    ref("agent_id", "agent.id", nullable=True),
     sa.Column("subject", Text, nullable=False),
     sa.Column("priority", Text, nullable=False),
     sa.Column("status", Text, nullable=False),
@@ -313,18 +236,18 @@ cases = _table(
     sa.Column("opened_at", Utc, nullable=False),
     sa.Column("plan", Text, nullable=False),
     sa.Column("plan_version", Text, nullable=False),
-    _one_of("priority", "P1G", "P1", "P2", "P3", "P4"),
+    one_of("priority", "P1G", "P1", "P2", "P3", "P4"),
     sa.Index(None, "organisation_id"),
 )
-IS_OPEN = sa.not_(_among(cases.c.status, "Duplicate", "Closed, No Response", "Closed"))
+IS_OPEN = sa.not_(among(cases.c.status, "Duplicate", "Closed, No Response", "Closed"))
 sa.Index("ix_cases_open_of_agent", cases.c.agent_id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 
-correspondence = _table(
+correspondence = table(
     "correspondence",
-    _id(),
-    _ref("case_id", "cases.id"),
-    _ref("inbox_id", "inbox.id", nullable=True, unique=True),
-    _ref("contact_id", "contact.id", nullable=True),
+    own_id(),
+    ref("case_id", "cases.id"),
+    ref("inbox_id", "inbox.id", nullable=True, unique=True),
+    ref("contact_id", "contact.id", nullable=True),
     sa.Column("at", Utc, nullable=False),
     sa.Column("author_name", Text, nullable=False),
     sa.Column("author_address", Text, nullable=False),
@@ -334,9 +257,9 @@ correspondence = _table(
     sa.Index(None, "message_id"),
 )
 
-attachment = _table(
+attachment = table(
     "attachment",
-    _ref("correspondence_id", "correspondence.id", primary_key=True),
+    ref("correspondence_id", "correspondence.id", primary_key=True),
     sa.Column("path", Text, primary_key=True),
     sa.Column("name", Text, nullable=False),
     sa.Column("content_type", Text, nullable=False),
@@ -346,10 +269,10 @@ attachment = _table(
     sa.Column("dropped_because", Text, nullable=False),
 )
 
-transition = _table(
+transition = table(
     "transition",
-    _id(),
-    _ref("case_id", "cases.id"),
+    own_id(),
+    ref("case_id", "cases.id"),
     sa.Column("at", Utc, nullable=False),
     sa.Column("event", Text, nullable=False),
     sa.Column("from_status", Text),
@@ -360,38 +283,38 @@ transition = _table(
 
 # --- what we send -----------------------------------------------------------------------------
 
-outbox = _table(
+outbox = table(
     "outbox",
-    _id(),
+    own_id(),
     sa.Column("cause", Text, nullable=False),
     sa.Column("kind", Text, nullable=False),
     sa.Column("recipient", Text, nullable=False),
     sa.Column("message_id", Text, nullable=False, unique=True),
-    _ref("case_id", "cases.id", nullable=True),
-    _ref("inbox_id", "inbox.id", nullable=True),
+    ref("case_id", "cases.id", nullable=True),
+    ref("inbox_id", "inbox.id", nullable=True),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("notice", Text, nullable=False),
     sa.Column("state", Text, nullable=False),
     sa.Column("state_because", Text, nullable=False, default=""),
     sa.Column("strikes", sa.Integer, nullable=False, default=0),
     sa.Column("not_before", Utc, nullable=False),
-    *_claim(),
-    _one_of("state", "intended", "ready", "submitted", "refused", "unknown", "expired", "parked", "cancelled"),
+    *claim(),
+    one_of("state", "intended", "ready", "submitted", "refused", "unknown", "expired", "parked", "cancelled"),
     sa.UniqueConstraint("cause", "kind", "recipient"),
     sa.Index(None, "case_id"),
     sa.Index(None, "inbox_id"),
 )
-IS_INTENDED = _among(outbox.c.state, "intended")
-IS_READY = _among(outbox.c.state, "ready")
+IS_INTENDED = among(outbox.c.state, "intended")
+IS_READY = among(outbox.c.state, "ready")
 sa.Index("ix_outbox_intended", outbox.c.id, sqlite_where=IS_INTENDED, postgresql_where=IS_INTENDED)
 sa.Index("ix_outbox_ready", outbox.c.id, sqlite_where=IS_READY, postgresql_where=IS_READY)
 for _claimed in (inbox, outbox):
     _leased = _claimed.c.claim_token.is_not(None)
     sa.Index(f"ix_{_claimed.name}_claimed", _claimed.c.claim_token, sqlite_where=_leased, postgresql_where=_leased)
 
-frozen = _table(
+frozen = table(
     "frozen",
-    _ref("outbox_id", "outbox.id", primary_key=True),
+    ref("outbox_id", "outbox.id", primary_key=True),
     sa.Column("frozen_at", Utc, nullable=False),
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("sha256", Text, nullable=False),
@@ -399,24 +322,24 @@ frozen = _table(
     comment="the bytes of a notice: written once, offered unchanged until an outcome is known",
 )
 
-attempt = _table(
+attempt = table(
     "attempt",
-    _ref("outbox_id", "outbox.id", primary_key=True),
+    ref("outbox_id", "outbox.id", primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("started_at", Utc, nullable=False),
     sa.Column("ended_at", Utc),
     sa.Column("outcome", Text),
     sa.Column("reply", Text, nullable=False, default=""),
-    _one_of("outcome", "submitted", "deferred", "refused", "unavailable", "unknown", "interrupted"),
+    one_of("outcome", "submitted", "deferred", "refused", "unavailable", "unknown", "interrupted"),
 )
 
-event = _table(
+event = table(
     "event",
-    _id(),
+    own_id(),
     sa.Column("at", Utc, nullable=False),
     sa.Column("kind", Text, nullable=False),
-    _ref("inbox_id", "inbox.id", nullable=True),
-    _ref("case_id", "cases.id", nullable=True),
+    ref("inbox_id", "inbox.id", nullable=True),
+    ref("case_id", "cases.id", nullable=True),
     sa.Column("detail", Text, nullable=False),
     sa.Index(None, "inbox_id"),
     sa.Index(None, "case_id"),

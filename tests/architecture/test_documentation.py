@@ -120,7 +120,7 @@ def _from_tables(function: ast.AST, module: ast.Module, loggers: set[str]) -> It
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Name) and loggers:
             levels = _levels(node.func, loggers) if isinstance(node.func, ast.Attribute) else set()
-            tables = [one for one in module.body if levels and isinstance(one, ast.Assign | ast.AnnAssign)]
+            tables = [one for one in module.body if levels and isinstance(one, ast.AnnAssign)]
             for constant in (one for table in tables for one in ast.walk(table) if isinstance(one, ast.Constant)):
                 if isinstance(constant.value, str) and _EVENT.fullmatch(constant.value):
                     yield constant.value, levels

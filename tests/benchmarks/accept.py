@@ -1,7 +1,7 @@
 """The door alone: messages a second, beside aiosmtpd's null handler, fed by Postfix's smtp-source in turns."""
 
 import contextlib
-import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.benchmarks.processes import cpu_ms
 from tests.load import Installation, populate
 from tests.services import free_port, wait_until
-from tests.services.process import answers, find_program
+from tests.services.process import answers, as_user, find_program
 
 NULL_HANDLER = Path(__file__).with_name("null_handler.py")
 
@@ -85,9 +85,9 @@ def sink() -> Iterator[int]:
     """A relay that takes everything at once: Postfix's smtp-sink."""
     port = free_port()
     program = find_program("smtp-sink")
-    if program is None or shutil.which("setpriv") is None:
+    if program is None:
         raise FileNotFoundError("smtp-sink is not installed (make services)")
-    process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", program, f"127.0.0.1:{port}", "100"])
+    process = subprocess.Popen([*as_user("nobody", signal.SIGTERM), program, f"127.0.0.1:{port}", "100"])
     try:
         wait_until(lambda: answers(port, b"220"), what="the sink listens")
         yield port

@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.05
 
 def measure(small: int, mixed: int, backlog: int) -> Iterator[str]:
     """Rows of Markdown."""
-    yield f"| end to end, one case and two notices a mail | mails | mails/s | CPU ms a mail | {' | '.join(ROLES)} | kB written a mail |"
+    yield f"| one case and two notices a mail | mails | mails/s | CPU ms | {' | '.join(ROLES)} | kB written |"
     yield f"| --- | --- | --- | --- | {' | '.join('---' for _ in ROLES)} | --- |"
     for name, profile, count in (("small, 3.3 kB", SMALL, small), ("mixed", MIXED, mixed)):
         yield row(f"{name}, as they come", *run(profile, count))
@@ -58,7 +58,7 @@ def run(
         wait_quiet(installation)
         seconds = time.perf_counter() - began
         used = (count, seconds, cpu_ms(installation) - cpu, written(installation) - octets)
-        installation.stop()
+        installation.end()
         return used
 
 
@@ -67,7 +67,7 @@ def door_only(installation: Installation, mails: Mails, count: int, history: His
     installation.run_roles("smtp")
     installation.start()
     send(installation.smtp_port, mails, count=count, connections=10, history=history)
-    installation.stop()
+    installation.end()
     installation.run_roles()
 
 
@@ -86,7 +86,7 @@ def counted(mails: int, directory: Path) -> Iterator[str]:
     os.environ["OBSERVED_DIRECTORY"] = str(directory)
     os.environ.pop("OBSERVED_PROFILE", None)
     summary = directory / "flushes"
-    strace = ["strace", "-f", "-qq", "--seccomp-bpf", "-c", "-e", "trace=fdatasync,fsync", "-o", str(summary), "--"]
+    strace = ["strace", "-D", "-f", "-qq", "-c", "-e", "trace=fdatasync,fsync", "-o", str(summary), "--"]
     run(SMALL, mails, command=[*strace, sys.executable, str(OBSERVED)])
     counts = {role: json.loads((directory / f"{role}.json").read_text()) for role in ("smtp", "worker", "submitter")}
     names = ("statements", "reads", "writes", "commits")

@@ -17,7 +17,7 @@ from typing import Final
 _CALLS: Final = ("write", "writev", "sendto", "sendmsg", "pwrite64", "pwritev", "fdatasync", "fsync")
 _FLUSHES: Final = frozenset({"fdatasync", "fsync"})
 _LINE: Final = re.compile(
-    r"(?P<pid>\d+) +(?:<\.\.\. (?P<resumed>\w+) resumed>|(?P<name>\w+)\((?P<descriptor>\d+)<(?P<path>[^>]*)>)(?P<rest>.*)"
+    r"(?P<pid>\d+) +(?:<\.\.\. (?P<resumed>\w+) resumed>|(?P<name>\w+)\(\d+<(?P<path>[^>]*)>)(?P<rest>.*)"
 )
 _STRING: Final = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
 _UNFINISHED: Final = "<unfinished ...>"
@@ -26,9 +26,28 @@ _FRAME_HEADER: Final = 24
 
 
 def strace(output: Path) -> list[str]:
-    """What goes before a command so that its calls are seen, those of its children too."""
+    """What goes before a command so that its calls are seen, those of its children too.
+
+    strace makes itself a grandchild (-D), so that signals reach the command; the trace is
+    whole when strace has ended too.
+    """
     calls = f"trace={','.join(_CALLS)}"
-    return ["strace", "-f", "-qq", "-y", "-xx", "-s", "70000000", "--seccomp-bpf", "-e", calls, "-o", str(output), "--"]
+    return [
+        "strace",
+        "-D",
+        "-f",
+        "-qq",
+        "-y",
+        "-xx",
+        "-s",
+        "70000000",
+        "--seccomp-bpf",
+        "-e",
+        calls,
+        "-o",
+        str(output),
+        "--",
+    ]
 
 
 @dataclass(frozen=True, slots=True)

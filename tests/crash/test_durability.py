@@ -73,7 +73,7 @@ def seen_of(*command: str) -> tuple[list[Call], dict[str, str], dict[str, int]]:
         history = send(installation.smtp_port, mails, count=MAILS, connections=6)
         wait_until(installation.is_quiet, 60, what="all is settled and sent")
         processes = installation.processes()
-        installation.stop()
+        assert 0 == installation.end()
         with (installation.directory / "trace").open() as trace:
             calls = read(trace)
     return calls, {one.canary: one.reply for one in history.sendings if one.is_accepted and one.reply}, processes
@@ -84,4 +84,3 @@ def installed(command: Sequence[str]) -> Installation:
     installation = Installation()
     installation.run_by([*strace(installation.directory / "trace"), *command])
     return installation
-

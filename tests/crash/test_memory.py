@@ -28,7 +28,7 @@ AT_ONCE = 4
 LINE = b"0123456789abcdef" * 4 + b"\r\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def door() -> Iterator[Installation]:
     """The door alone, warm: what its first mails cost once is paid."""
     with Installation(roles=["smtp"]) as installation:
@@ -40,8 +40,7 @@ def door() -> Iterator[Installation]:
 
 def test_400_megabytes_without_a_line_end_cost_nothing(door: Installation) -> None:
     """A client that never ends its line is heard out to a limit and then left, again and again."""
-    idle = at_rest(door)
-    sent = 0
+    idle, stored, sent = at_rest(door), door.count("SELECT count(*) FROM inbox"), 0
     while sent < FLOOD:
         with contextlib.suppress(ConnectionError), invited(door) as client:
             for _ in range((FLOOD - sent) // MEGABYTE):
@@ -51,11 +50,11 @@ def test_400_megabytes_without_a_line_end_cost_nothing(door: Installation) -> No
     cost = peak(door) - idle
     print(f"\n400 MB without a line end: {sent} octets sent, idle {mb(idle)}, peak {mb(idle + cost)}, cost {mb(cost)}")
     assert cost < FLOOD_MAY_COST
-    assert 200 == door.count("SELECT count(*) FROM inbox")
+    assert stored == door.count("SELECT count(*) FROM inbox")
 
 
 def test_a_large_mail_costs_no_more_than_a_spool_file(door: Installation) -> None:
-    """20 MB on their way from the client through the spool into the database, for real: a few blocks of them in memory."""
+    """20 MB on their way through the spool into the database, for real: a few blocks of them in memory."""
     costs = []
     for _ in range(3):
         idle = at_rest(door)

@@ -96,7 +96,8 @@ def test_a_reply_that_is_not_in_the_trace_is_wrong() -> None:
 
 def test_a_bell_after_the_flush_of_all_before_it_is_right() -> None:
     """A bell says: look, there is something."""
-    bell = call(20, "sendto", "socket:[2]", b"1") + f', {{sa_family=AF_UNIX, sun_path="{hexed(b"/d/submitter.wake")}"}})'
+    address = f'{{sa_family=AF_UNIX, sun_path="{hexed(b"/d/submitter.wake")}"}}'
+    bell = call(20, "sendto", "socket:[2]", b"1").replace(") ", f", 0, {address}, 110) ")
 
     right = read([*frame(b"a", last=True), FLUSH, bell])
     wrong = read([*frame(b"a", last=True), FLUSH, *frame(b"b", last=True), bell])

@@ -101,7 +101,7 @@ def test_a_clock_is_written_in_one_of_three_ways(text: str, clock: Clock) -> Non
 )
 def test_anything_else_is_no_clock(text: str) -> None:
     """And the refusal says how to write one."""
-    with pytest.raises(PlanError, match="write '1 b.d.', '4 h' or '30 min'"):
+    with pytest.raises(PlanError, match=r"write '1 b\.d\.', '4 h' or '30 min'"):
         Clock.parse(text)
 
 

@@ -46,7 +46,7 @@ class Installation(PrivateService):
         roles: Sequence[str] = (),
         command: Sequence[str] = (CASEGATE,),
     ) -> None:
-        """Make it. `settings` are like {"smtp.max_message_bytes": 65536}; `command` runs casegate (for strace, mutants)."""
+        """Make it. `settings` are like {"smtp.max_message_bytes": 65536}; `command` stands where `casegate` does."""
         super().__init__(directory)
         self.smtp_port = free_port()
         self.intake_address = f"support@{self.domain}"
@@ -144,6 +144,12 @@ class Installation(PrivateService):
                 start_new_session=True,
             )
         return self
+
+    def end(self) -> int:
+        """Ask it to end, as a service manager does, and wait until all of it has ended by itself; its exit status."""
+        assert self._process is not None, "it was started"
+        self._process.send_signal(self.stop_signal)
+        return self.wait_ended(100)
 
     def wait_ended(self, deadline: float = 30) -> int:
         """Wait until the main process and everything it started have ended by themselves; its exit status."""

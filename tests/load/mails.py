@@ -14,11 +14,12 @@ from typing import Final
 
 from .population import Population
 
-_WORDS: Final = (
+_TEXT: Final = (
     "the phone line is silent since this morning and nobody of our office in town can call out please look into it "
     "we have moved two desks and want their numbers to move with them thank you for your help in advance again as "
     "before the conference bridge drops after ten minutes with an error that says nothing about its cause"
-).split()
+)
+_WORDS: Final = _TEXT.split()
 _FOREIGN: Final = "Grüße aus Köln: die Leitung rauscht, übermäßig laut. Señor Núñez está aquí; ça va très bien."
 _BASE64_COLUMNS: Final = 76
 
@@ -68,7 +69,9 @@ SMALL: Final = Profile()
 """Plain text, 3.3 kB in all."""
 MIXED: Final = Profile(html=0.24, attachment=0.12, big=0.03)
 """61 % text, 24 % text and HTML, 12 % with an attachment, 3 % of 2 MB."""
-VARIED: Final = Profile(html=0.15, attachment=0.06, foreign=0.15, text_octets=(200, 6_000), attachment_octets=(2_000, 60_000))
+VARIED: Final = Profile(
+    html=0.15, attachment=0.06, foreign=0.15, text_octets=(200, 6_000), attachment_octets=(2_000, 60_000)
+)
 """Mostly small, of every shape and charset: the load of the crash rigs."""
 _WRITERS: Final = {
     Writer.MPOC: 0.86,

@@ -206,7 +206,8 @@ class Load:
 
     def finish(self, timeout: float = 120) -> None:
         """Send no new mail, wait until each that was begun is answered. The service must be up."""
-        assert self._loop is not None and self._sender is not None, "it has been started"
+        assert self._loop is not None, "it has been started"
+        assert self._sender is not None, "it has been started"
         with contextlib.suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._sender.finish)
         self._thread.join(timeout)

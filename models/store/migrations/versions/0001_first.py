@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.store.tables import Text, Utc
+from models.store.columns import Text, Utc
 
 revision = "0001"
 down_revision = None
@@ -21,15 +21,15 @@ def upgrade() -> None:
         sa.Column("address", Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("on_duty", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_agent"),
-        sa.UniqueConstraint("address", name="uq_agent_address"),
-        sa.UniqueConstraint("login", name="uq_agent_login"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),
+        sa.UniqueConstraint("address", name=op.f("uq_agent_address")),
+        sa.UniqueConstraint("login", name=op.f("uq_agent_login")),
     )
     op.create_table(
         "counter",
         sa.Column("name", Text(), nullable=False),
         sa.Column("last", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_counter"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
         comment="the last id given out for each table that allocates ids itself; ids are never used twice",
     )
     op.create_table(
@@ -38,8 +38,8 @@ def upgrade() -> None:
         sa.Column("key", Text(), nullable=False),
         sa.Column("name", Text(), nullable=False),
         sa.Column("address", Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_department"),
-        sa.UniqueConstraint("key", name="uq_department_key"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department")),
+        sa.UniqueConstraint("key", name=op.f("uq_department_key")),
     )
     op.create_table(
         "inbox",
@@ -61,9 +61,9 @@ def upgrade() -> None:
         sa.Column("claim_token", Text(), nullable=True),
         sa.Column("claimed_until", Utc(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('accepted', 'examined', 'settled', 'held', 'parked')", name="ck_inbox_state_known"
+            "state IN ('accepted', 'examined', 'settled', 'held', 'parked')", name=op.f("ck_inbox_state_known")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_inbox"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
     )
     op.create_index(
         "ix_inbox_claimed",
@@ -92,18 +92,18 @@ def upgrade() -> None:
         sa.Column("mode_because", Text(), nullable=True),
         sa.CheckConstraint(
             "mode IS NULL OR (mode IN ('aligned', 'address') AND mode_because IS NOT NULL)",
-            name="ck_organisation_mode_has_reason",
+            name=op.f("ck_organisation_mode_has_reason"),
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_organisation"),
-        sa.UniqueConstraint("name", name="uq_organisation_name"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
+        sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
     )
     op.create_table(
         "agent_department",
         sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_agent_department_agent_id"),
-        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name="fk_agent_department_department_id"),
-        sa.PrimaryKeyConstraint("agent_id", "department_id", name="pk_agent_department"),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_agent_department_agent_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_agent_department_department_id")),
+        sa.PrimaryKeyConstraint("agent_id", "department_id", name=op.f("pk_agent_department")),
     )
     op.create_table(
         "contact",
@@ -116,18 +116,18 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name="fk_contact_organisation_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_contact"),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_contact_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
-    op.create_index("ix_contact_organisation_id", "contact", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_contact_organisation_id"), "contact", ["organisation_id"], unique=False)
     op.create_table(
         "content_claim",
         sa.Column("content_key", Text(), nullable=False),
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("claimed_at", Utc(), nullable=False),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_content_claim_inbox_id"),
-        sa.PrimaryKeyConstraint("content_key", name="pk_content_claim"),
-        sa.UniqueConstraint("inbox_id", name="uq_content_claim_inbox_id"),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_content_claim_inbox_id")),
+        sa.PrimaryKeyConstraint("content_key", name=op.f("pk_content_claim")),
+        sa.UniqueConstraint("inbox_id", name=op.f("uq_content_claim_inbox_id")),
     )
     op.create_table(
         "decision",
@@ -142,10 +142,10 @@ def upgrade() -> None:
         sa.Column("facts_version", sa.Integer(), nullable=False),
         sa.Column("rules_version", Text(), nullable=False),
         sa.Column("plan", Text(), nullable=True),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_decision_inbox_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_decision"),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_decision_inbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
     )
-    op.create_index("ix_decision_inbox_id", "decision", ["inbox_id"], unique=False)
+    op.create_index(op.f("ix_decision_inbox_id"), "decision", ["inbox_id"], unique=False)
     op.create_table(
         "examination",
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -155,10 +155,10 @@ def upgrade() -> None:
         sa.Column("author", Text(), nullable=True),
         sa.Column("subject", Text(), nullable=False),
         sa.Column("message", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_examination_inbox_id"),
-        sa.PrimaryKeyConstraint("inbox_id", name="pk_examination"),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_examination_inbox_id")),
+        sa.PrimaryKeyConstraint("inbox_id", name=op.f("pk_examination")),
     )
-    op.create_index("ix_examination_message_id", "examination", ["message_id"], unique=False)
+    op.create_index(op.f("ix_examination_message_id"), "examination", ["message_id"], unique=False)
     op.create_table(
         "held",
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -167,25 +167,25 @@ def upgrade() -> None:
         sa.Column("rule", Text(), nullable=False),
         sa.Column("because", Text(), nullable=False),
         sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_held_inbox_id"),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name="fk_held_organisation_id"),
-        sa.PrimaryKeyConstraint("inbox_id", name="pk_held"),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_held_inbox_id")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_held_organisation_id")),
+        sa.PrimaryKeyConstraint("inbox_id", name=op.f("pk_held")),
     )
     op.create_table(
         "inbox_chunk",
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("octets", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_inbox_chunk_inbox_id"),
-        sa.PrimaryKeyConstraint("inbox_id", "position", name="pk_inbox_chunk"),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_inbox_chunk_inbox_id")),
+        sa.PrimaryKeyConstraint("inbox_id", "position", name=op.f("pk_inbox_chunk")),
     )
     op.create_table(
         "inbox_recipient",
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("forward_path", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_inbox_recipient_inbox_id"),
-        sa.PrimaryKeyConstraint("inbox_id", "position", name="pk_inbox_recipient"),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_inbox_recipient_inbox_id")),
+        sa.PrimaryKeyConstraint("inbox_id", "position", name=op.f("pk_inbox_recipient")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -193,11 +193,11 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("domain", Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name="fk_organisation_domain_organisation_id"
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_organisation_domain_organisation_id")
         ),
-        sa.PrimaryKeyConstraint("organisation_id", "domain", name="pk_organisation_domain"),
+        sa.PrimaryKeyConstraint("organisation_id", "domain", name=op.f("pk_organisation_domain")),
     )
-    op.create_index("ix_organisation_domain_domain", "organisation_domain", ["domain"], unique=False)
+    op.create_index(op.f("ix_organisation_domain_domain"), "organisation_domain", ["domain"], unique=False)
     op.create_table(
         "parked",
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -205,8 +205,8 @@ def upgrade() -> None:
         sa.Column("station", Text(), nullable=False),
         sa.Column("because", Text(), nullable=False),
         sa.Column("detail", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_parked_inbox_id"),
-        sa.PrimaryKeyConstraint("inbox_id", name="pk_parked"),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_parked_inbox_id")),
+        sa.PrimaryKeyConstraint("inbox_id", name=op.f("pk_parked")),
     )
     op.create_table(
         "cases",
@@ -223,14 +223,14 @@ def upgrade() -> None:
         sa.Column("opened_at", Utc(), nullable=False),
         sa.Column("plan", Text(), nullable=False),
         sa.Column("plan_version", Text(), nullable=False),
-        sa.CheckConstraint("priority IN ('P1G', 'P1', 'P2', 'P3', 'P4')", name="ck_cases_priority_known"),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_cases_agent_id"),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_cases_contact_id"),
-        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name="fk_cases_department_id"),
-        sa.ForeignKeyConstraint(["opened_from"], ["inbox.id"], name="fk_cases_opened_from"),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name="fk_cases_organisation_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_cases"),
-        sa.UniqueConstraint("opened_from", name="uq_cases_opened_from"),
+        sa.CheckConstraint("priority IN ('P1G', 'P1', 'P2', 'P3', 'P4')", name=op.f("ck_cases_priority_known")),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_cases_agent_id")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_cases_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_cases_department_id")),
+        sa.ForeignKeyConstraint(["opened_from"], ["inbox.id"], name=op.f("fk_cases_opened_from")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_cases_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("opened_from", name=op.f("uq_cases_opened_from")),
     )
     op.create_index(
         "ix_cases_open_of_agent",
@@ -240,24 +240,26 @@ def upgrade() -> None:
         sqlite_where=sa.text("(status NOT IN ('Duplicate', 'Closed, No Response', 'Closed'))"),
         postgresql_where=sa.text("(status NOT IN ('Duplicate', 'Closed, No Response', 'Closed'))"),
     )
-    op.create_index("ix_cases_organisation_id", "cases", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_cases_organisation_id"), "cases", ["organisation_id"], unique=False)
     op.create_table(
         "contact_address",
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address", Text(), nullable=False),
         sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_contact_address_contact_id"),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name="fk_contact_address_organisation_id"),
-        sa.PrimaryKeyConstraint("contact_id", "address", name="pk_contact_address"),
-        sa.UniqueConstraint("address", "organisation_id", name="uq_contact_address_address_organisation_id"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_contact_address_contact_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_contact_address_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("contact_id", "address", name=op.f("pk_contact_address")),
+        sa.UniqueConstraint("address", "organisation_id", name=op.f("uq_contact_address_address_organisation_id")),
     )
     op.create_table(
         "contact_role",
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("role", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_contact_role_contact_id"),
-        sa.PrimaryKeyConstraint("contact_id", "role", name="pk_contact_role"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_contact_role_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", "role", name=op.f("pk_contact_role")),
     )
     op.create_table(
         "correspondence",
@@ -270,14 +272,14 @@ def upgrade() -> None:
         sa.Column("author_address", Text(), nullable=False),
         sa.Column("message_id", Text(), nullable=True),
         sa.Column("text", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_correspondence_case_id"),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_correspondence_contact_id"),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_correspondence_inbox_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_correspondence"),
-        sa.UniqueConstraint("inbox_id", name="uq_correspondence_inbox_id"),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_correspondence_case_id")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_correspondence_contact_id")),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_correspondence_inbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correspondence")),
+        sa.UniqueConstraint("inbox_id", name=op.f("uq_correspondence_inbox_id")),
     )
-    op.create_index("ix_correspondence_case_id", "correspondence", ["case_id"], unique=False)
-    op.create_index("ix_correspondence_message_id", "correspondence", ["message_id"], unique=False)
+    op.create_index(op.f("ix_correspondence_case_id"), "correspondence", ["case_id"], unique=False)
+    op.create_index(op.f("ix_correspondence_message_id"), "correspondence", ["message_id"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -286,12 +288,12 @@ def upgrade() -> None:
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("detail", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_event_case_id"),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_event_inbox_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_event"),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_event_case_id")),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_event_inbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
-    op.create_index("ix_event_case_id", "event", ["case_id"], unique=False)
-    op.create_index("ix_event_inbox_id", "event", ["inbox_id"], unique=False)
+    op.create_index(op.f("ix_event_case_id"), "event", ["case_id"], unique=False)
+    op.create_index(op.f("ix_event_inbox_id"), "event", ["inbox_id"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -312,15 +314,15 @@ def upgrade() -> None:
         sa.Column("claimed_until", Utc(), nullable=True),
         sa.CheckConstraint(
             "state IN ('intended', 'ready', 'submitted', 'refused', 'unknown', 'expired', 'parked', 'cancelled')",
-            name="ck_outbox_state_known",
+            name=op.f("ck_outbox_state_known"),
         ),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_outbox_case_id"),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_outbox_inbox_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_outbox"),
-        sa.UniqueConstraint("cause", "kind", "recipient", name="uq_outbox_cause_kind_recipient"),
-        sa.UniqueConstraint("message_id", name="uq_outbox_message_id"),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_outbox_case_id")),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_outbox_inbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("cause", "kind", "recipient", name=op.f("uq_outbox_cause_kind_recipient")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
     )
-    op.create_index("ix_outbox_case_id", "outbox", ["case_id"], unique=False)
+    op.create_index(op.f("ix_outbox_case_id"), "outbox", ["case_id"], unique=False)
     op.create_index(
         "ix_outbox_claimed",
         "outbox",
@@ -329,7 +331,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("claim_token IS NOT NULL"),
         postgresql_where=sa.text("claim_token IS NOT NULL"),
     )
-    op.create_index("ix_outbox_inbox_id", "outbox", ["inbox_id"], unique=False)
+    op.create_index(op.f("ix_outbox_inbox_id"), "outbox", ["inbox_id"], unique=False)
     op.create_index(
         "ix_outbox_intended",
         "outbox",
@@ -353,14 +355,16 @@ def upgrade() -> None:
         sa.Column("fate", Text(), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("duplicate_of", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.CheckConstraint("(fate = 'duplicate') = (duplicate_of IS NOT NULL)", name="ck_settlement_duplicate_of_what"),
-        sa.CheckConstraint("(fate = 'open_case') = (case_id IS NOT NULL)", name="ck_settlement_case_is_there"),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_settlement_case_id"),
-        sa.ForeignKeyConstraint(["duplicate_of"], ["inbox.id"], name="fk_settlement_duplicate_of"),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name="fk_settlement_inbox_id"),
-        sa.PrimaryKeyConstraint("inbox_id", name="pk_settlement"),
+        sa.CheckConstraint(
+            "(fate = 'duplicate') = (duplicate_of IS NOT NULL)", name=op.f("ck_settlement_duplicate_of_what")
+        ),
+        sa.CheckConstraint("(fate = 'open_case') = (case_id IS NOT NULL)", name=op.f("ck_settlement_case_is_there")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_settlement_case_id")),
+        sa.ForeignKeyConstraint(["duplicate_of"], ["inbox.id"], name=op.f("fk_settlement_duplicate_of")),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_settlement_inbox_id")),
+        sa.PrimaryKeyConstraint("inbox_id", name=op.f("pk_settlement")),
     )
-    op.create_index("ix_settlement_case_id", "settlement", ["case_id"], unique=False)
+    op.create_index(op.f("ix_settlement_case_id"), "settlement", ["case_id"], unique=False)
     op.create_table(
         "transition",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -370,9 +374,9 @@ def upgrade() -> None:
         sa.Column("from_status", Text(), nullable=True),
         sa.Column("to_status", Text(), nullable=False),
         sa.Column("cause", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_transition_case_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_transition"),
-        sa.UniqueConstraint("case_id", "cause", "event", name="uq_transition_case_id_cause_event"),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_transition_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transition")),
+        sa.UniqueConstraint("case_id", "cause", "event", name=op.f("uq_transition_case_id_cause_event")),
     )
     op.create_table(
         "attachment",
@@ -384,8 +388,10 @@ def upgrade() -> None:
         sa.Column("sha256", Text(), nullable=False),
         sa.Column("inline", sa.Boolean(), nullable=False),
         sa.Column("dropped_because", Text(), nullable=False),
-        sa.ForeignKeyConstraint(["correspondence_id"], ["correspondence.id"], name="fk_attachment_correspondence_id"),
-        sa.PrimaryKeyConstraint("correspondence_id", "path", name="pk_attachment"),
+        sa.ForeignKeyConstraint(
+            ["correspondence_id"], ["correspondence.id"], name=op.f("fk_attachment_correspondence_id")
+        ),
+        sa.PrimaryKeyConstraint("correspondence_id", "path", name=op.f("pk_attachment")),
     )
     op.create_table(
         "attempt",
@@ -397,10 +403,10 @@ def upgrade() -> None:
         sa.Column("reply", Text(), nullable=False),
         sa.CheckConstraint(
             "outcome IN ('submitted', 'deferred', 'refused', 'unavailable', 'unknown', 'interrupted')",
-            name="ck_attempt_outcome_known",
+            name=op.f("ck_attempt_outcome_known"),
         ),
-        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name="fk_attempt_outbox_id"),
-        sa.PrimaryKeyConstraint("outbox_id", "number", name="pk_attempt"),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_attempt_outbox_id")),
+        sa.PrimaryKeyConstraint("outbox_id", "number", name=op.f("pk_attempt")),
     )
     op.create_table(
         "frozen",
@@ -409,8 +415,8 @@ def upgrade() -> None:
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", Text(), nullable=False),
         sa.Column("smtputf8", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name="fk_frozen_outbox_id"),
-        sa.PrimaryKeyConstraint("outbox_id", name="pk_frozen"),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_frozen_outbox_id")),
+        sa.PrimaryKeyConstraint("outbox_id", name=op.f("pk_frozen")),
         comment="the bytes of a notice: written once, offered unchanged until an outcome is known",
     )
 

@@ -1,0 +1,90 @@
+"""What columns are made of: types that both engines store alike, ids, references, leases.
+
+The naming convention is from the first table on: a later migration must be able to name
+what it changes, on SQLite too.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware moment in UTC; a naive one is a programming error, refused before it is stored."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - inherited
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Text(TypeDecorator[str]):
+    """Text both engines store alike (threats E-23): NUL becomes U+FFFD, a lone surrogate "?"."""
+
+    impl = sa.Text()
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - inherited
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def table(name: str, *items: Any, **options: Any) -> sa.Table:
+    """A table of ours."""
+    return sa.Table(name, metadata, *items, **options)
+
+
+def own_id() -> sa.Column[int]:
+    """The id of a row."""
+    return sa.Column("id", Id, primary_key=True)
+
+
+def ref(name: str, target: str, *, nullable: bool = False, **options: Any) -> sa.Column[int]:
+    """A column that names a row of another table."""
+    return sa.Column(name, Id, sa.ForeignKey(target), nullable=nullable, **options)
+
+
+def one_of(column: str, *values: str) -> sa.CheckConstraint:
+    """A column that holds one of these words and no other."""
+    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=f"{column}_known")
+
+
+def among(column: sa.Column[str], *values: str) -> sa.ColumnElement[bool]:
+    """`column IN (...)` with the values written out: SQLite uses a partial index only for the very same words."""
+    return column.in_([sa.literal_column(f"'{value}'", Text) for value in values])
+
+
+def claim() -> tuple[sa.Column[Any], ...]:
+    """A lease: who works on the row (host:pid:start), until when, under which token."""
+    return (
+        sa.Column("claimed_by", Text),
+        sa.Column("claim_token", Text),
+        sa.Column("claimed_until", Utc),
+    )

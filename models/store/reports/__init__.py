@@ -1,0 +1,28 @@
+"""What a person asks the store: rows as plain values, for the command line and its --json.
+
+Lists are newest first and bounded; every look-up is by key or by an index.
+"""
+
+from models.store.reports.cases import list_cases, show_case
+from models.store.reports.messages import (
+    count_parked,
+    explain,
+    inbox_ids_of_case,
+    inbox_ids_of_message_id,
+    list_held,
+    list_parked,
+)
+from models.store.reports.notices import list_outbox, show_outbox
+
+__all__ = [
+    "count_parked",
+    "explain",
+    "inbox_ids_of_case",
+    "inbox_ids_of_message_id",
+    "list_cases",
+    "list_held",
+    "list_outbox",
+    "list_parked",
+    "show_case",
+    "show_outbox",
+]
