@@ -38,6 +38,10 @@ class Unreadable:
     why: str
 
 
+class ParserGone(Exception):
+    """No parse worker can be had: no message is to blame, and nothing can be read until we start anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Death:
     """How a parse worker ended, and whether what it read is to blame."""
@@ -52,10 +56,11 @@ class Parser:
     def __init__(self) -> None:
         """Start the worker and wait until it answers, so that no message waits for imports."""
         self._pool = _started()
-        self.read([Raw(_WARM_UP, bare_line_ends=False)])
+        if not self._is_well():
+            raise ParserGone("the parse worker does not start")
 
     def read(self, raws: Sequence[Raw]) -> list[Message | Unreadable]:
-        """What each of the messages says, in order; never raises for a message's sake."""
+        """What each of the messages says, in order. Raises ParserGone, never anything for a message's sake."""
         for _ in range(_TRIES):
             answers = self._ask(raws, headers_only=False)
             if isinstance(answers, list):
@@ -63,6 +68,8 @@ class Parser:
             log.parser_killed(messages=len(raws), why=answers.why)
             if answers.by_the_message:
                 break
+            if not self._is_well():
+                raise ParserGone(answers.why)
         if len(raws) > 1:
             return [message for raw in raws for message in self.read([raw])]
         answers = self._ask(raws, headers_only=True)
@@ -90,6 +97,10 @@ class Parser:
                 raise
             return _Death(str(error), by_the_message=False)
         return answers
+
+    def _is_well(self) -> bool:
+        """Whether the worker reads what anybody could read."""
+        return isinstance(self._ask([Raw(_WARM_UP, bare_line_ends=False)], headers_only=False), list)
 
     def _renew(self) -> None:
         self.close()

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from intake import journey, log
 from intake.clock import Clock
 from intake.parse_worker import Raw
-from intake.parsing import Parser, Unreadable
+from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
 from intake.wake import Bell, Ear
 from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKES
@@ -104,7 +104,7 @@ class Worker:
             log.lease_lost(role="worker", error=error)
         except Exception as error:
             # Whatever it was, the other messages go on; alone it is a strike.
-            if isinstance(error, sa.exc.DBAPIError) and is_trouble(error):
+            if isinstance(error, ParserGone) or (isinstance(error, sa.exc.DBAPIError) and is_trouble(error)):
                 raise
             if len(claimed) == 1:
                 self._strike(lease, claimed[0], error)

@@ -1,8 +1,10 @@
-"""The form in which mail addresses are compared and stored: one key for one address.
+"""Mail addresses: one strict grammar, and the one form in which they are compared and stored.
 
-The domain is an IDNA A-label in lower case; the local part has ASCII letters lowered and
-is otherwise octet for octet after NFC (threats B-9 to B-12): no NFKC, no confusables, no
-sub-address or dot folding.
+An address we know, believe or write to is a dot-atom, "@" and a host name (RFC 5322 3.4.1,
+RFC 6532): no comments, routes, quoted local parts, white space, control characters or
+characters that cannot be seen. For comparing, the domain is in lower-case A-labels; the
+local part has ASCII letters lowered and is otherwise octet for octet after NFC (threats B-9
+to B-12): no NFKC, no confusables, no sub-address or dot folding.
 """
 
 import re
@@ -10,18 +12,41 @@ import unicodedata
 from typing import Final
 
 from models.intake_address import ascii_lower
-from models.mail import is_wire_safe
-
-_ATEXT: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+"
-_DOT_ATOM: Final = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*\Z")
-_LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\Z")
 
 LOCAL_PART_OCTETS: Final = 64
+"""RFC 5321 4.5.3.1.1."""
 DOMAIN_OCTETS: Final = 255
+"""RFC 5321 4.5.3.1.2."""
+
+_ATEXT: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u00a0-\U0010ffff]+"
+_DOT_ATOM: Final = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*\Z")
+_LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\Z")  # RFC 1123 2.1
+_LETTERS: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})  # RFC 5892 2.1, after lower-casing
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
 
 
 class AddressError(ValueError):
     """Not an address of the plain form local-part@domain."""
+
+
+def split(address: str) -> tuple[str, str]:
+    """Local part as written, and domain in A-labels. Raises AddressError for every form but the plain one."""
+    local_part, at, domain = address.rpartition("@")
+    if any(unicodedata.category(character) in _UNSEEN for character in address):
+        raise AddressError("the address has characters that cannot be seen")
+    if not at or not _DOT_ATOM.match(local_part):
+        raise AddressError("the address is not of the form local-part@domain")
+    if len(local_part.encode()) > LOCAL_PART_OCTETS:
+        raise AddressError("the local part is longer than 64 octets")
+    if any(_is_compatibility_form(character) for character in local_part):
+        raise AddressError("the address has look-alike forms of ordinary characters")
+    return local_part, domain_key(domain)
+
+
+def address_key(address: str) -> str:
+    """The stored and compared form of an address. Raises AddressError."""
+    local_part, domain = split(address)
+    return f"{unicodedata.normalize('NFC', ascii_lower(local_part))}@{domain}"
 
 
 def domain_key(domain: str) -> str:
@@ -29,7 +54,7 @@ def domain_key(domain: str) -> str:
 
     Raises AddressError when it is no host name: empty labels, wrong characters, too long.
     """
-    ascii_form = ".".join(_a_label(label) for label in ascii_lower(domain).split("."))
+    ascii_form = ".".join(_a_label(label) for label in domain.split("."))
     labels = ascii_form.split(".")
     if len(ascii_form) > DOMAIN_OCTETS or len(labels) < 2 or not all(map(_LABEL.match, labels)):
         raise AddressError("the domain is no host name")
@@ -41,29 +66,12 @@ def _a_label(label: str) -> str:
     and would turn "straße" into "strasse", which is another domain.
     """
     if label.isascii():
-        return label
-    try:
-        return "xn--" + unicodedata.normalize("NFC", label.lower()).encode("punycode").decode("ascii")
-    except UnicodeError as error:
-        raise AddressError("the domain is no IDNA name") from error
-
-
-def address_key(address: str) -> str:
-    """The stored and compared form of an addr-spec (RFC 5322 3.4.1, dot-atom form only).
-
-    Raises AddressError for every other form: comments, routes, quoted local parts, white
-    space, control characters, trailing dots.
-    """
-    if not is_wire_safe(address):
-        raise AddressError("the address has control characters")
-    local_part, at, domain = address.rpartition("@")
-    if not at or not _DOT_ATOM.match(local_part):
-        raise AddressError("the address is not of the form local-part@domain")
-    if len(local_part.encode()) > LOCAL_PART_OCTETS:
-        raise AddressError("the local part is longer than 64 octets")
-    if any(_is_compatibility_form(c) for c in address):
-        raise AddressError("the address has look-alike forms of ordinary characters")
-    return f"{unicodedata.normalize('NFC', ascii_lower(local_part))}@{domain_key(domain)}"
+        return ascii_lower(label)
+    normal = unicodedata.normalize("NFC", label.lower())
+    stable = unicodedata.normalize("NFKC", normal) == normal
+    if not stable or not all(character == "-" or unicodedata.category(character) in _LETTERS for character in normal):
+        raise AddressError("the domain has characters that no domain may have")
+    return "xn--" + normal.encode("punycode").decode("ascii")
 
 
 def _is_compatibility_form(character: str) -> bool:

@@ -48,10 +48,15 @@ class ToPostmaster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A person should look. `organisation_id` is set where the writer is of a known organisation."""
+    """A person should look. `organisation_id` is set where the writer is of a known organisation.
+
+    `by_envelope`: the way it came decided so; the same content may come again by a better one,
+    and must not be taken for a duplicate then (threats C-9).
+    """
 
     fate: Literal["hold"] = "hold"
     organisation_id: int | None = None
+    by_envelope: bool = False
 
 
 Fate = OpenCase | Duplicate | Disregard | ToPostmaster | Hold

@@ -4,9 +4,10 @@ A clock is a number of business days in the plan's zone or an elapsed time; a pl
 promises nothing for a clock leaves it out.
 """
 
+import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import resources
@@ -17,6 +18,10 @@ from models.case import Priority
 from models.rules.business_calendar import BusinessCalendar
 
 _CLOCK = re.compile(r"(\d{1,4}) (b\.d\.|h|min)\Z", re.ASCII)
+
+
+_KEYS = frozenset({"version", "zone", "holidays", "assigns", "acknowledgement_responds", "priorities"})
+_CLOCKS = ("first_response", "scheduled_update")
 
 
 class PlanError(ValueError):
@@ -84,6 +89,7 @@ def parse_plan(name: str, text: str) -> SupportPlan:
     """A plan from its TOML text. Raises PlanError naming the plan and the key."""
     try:
         table = tomllib.loads(text)
+        _require_known("the plan", table, _KEYS)
         zone = ZoneInfo(table["zone"])
         holidays = frozenset(table.get("holidays", ()))
         if not all(type(day) is date for day in holidays):
@@ -99,12 +105,24 @@ def parse_plan(name: str, text: str) -> SupportPlan:
         )
     except PlanError as error:
         raise PlanError(f"plan {name}: {error}") from error
-    except (KeyError, ValueError, ZoneInfoNotFoundError) as error:
+    except KeyError as error:
+        raise PlanError(f"plan {name}: {error} is missing") from error
+    except (ValueError, TypeError, AttributeError, OSError, ZoneInfoNotFoundError) as error:  # values of a wrong type
         raise PlanError(f"plan {name}: {error}") from error
 
 
+def _require_known(what: str, table: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raise PlanError for a key that means nothing: a misspelt promise would silently be none."""
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1, 0.5)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+            raise PlanError(f"unknown key {key} in {what}; {hint}")
+
+
 def _promise(entry: Mapping[str, Any]) -> Promise:
-    clocks = {key: Clock.parse(entry[key]) for key in ("first_response", "scheduled_update") if key in entry}
+    _require_known("a priority", entry, _CLOCKS)
+    clocks = {key: Clock.parse(entry[key]) for key in _CLOCKS if key in entry}
     return Promise(first_response=clocks.get("first_response"), scheduled_update=clocks.get("scheduled_update"))
 
 

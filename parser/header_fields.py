@@ -6,6 +6,7 @@ here, a line that is no field is skipped only when fields go on after it, and al
 a name are kept, in order.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -16,8 +17,15 @@ _LINE_END: Final = rb"(?:\r\n|\n|\r(?!\n))"
 _EMPTY_LINE: Final = re.compile(_LINE_END + _LINE_END)
 _LINE_ENDS: Final = re.compile(_LINE_END)
 _FIELD_START: Final = re.compile(rb"([!-9;-~]{1,997})[ \t]*:")
+_SEEN: Final = re.compile(rb"[^!-~]")
 _BLANK: Final = b" \t"
-_BEGINNING_BYTES: Final = HEADER_BLOCK_BYTES // 8
+# The fields that rules read.
+_ESSENTIAL: Final = re.compile(
+    rb"(?:\A|(?<=[\r\n]))(from|sender|reply-to|subject|date|message-id|in-reply-to|references|content-type"
+    rb"|auto-submitted|precedence|list-id|list-post|list-unsubscribe|received|x-auto[a-z\-]{0,30}|x-failed-recipients"
+    rb"|x-casegate-notice)[ \t]*:([^\r\n]*(?:(?:\r\n|\n|\r)[ \t][^\r\n]*)*)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,19 @@ def split(raw: bytes) -> tuple[HeaderFields, bytes]:
     return HeaderFields(tuple(fields), tuple(marks)), body
 
 
-def beginning(raw: bytes) -> tuple[HeaderFields, bytes]:
-    """The first fields of a header block that is over a limit, and all that follows them; never raises."""
-    cut = raw.rfind(b"\n", 0, _BEGINNING_BYTES) + 1 or _BEGINNING_BYTES
-    lines = _LINE_ENDS.split(raw[:cut])[:HEADER_FIELDS]
-    fields, _, marks = _fields(lines)
-    return HeaderFields(tuple(fields), tuple(marks)), raw[cut:]
+def essential(raw: bytes) -> tuple[HeaderFields, bytes]:
+    """Of a header block over a limit: the fields that decide, from all of it, and the body; never raises.
+
+    All of it, because what stands behind a limit would otherwise not count: a second From
+    (B-2), or the mark of a machine (D-2).
+    """
+    end = _EMPTY_LINE.search(raw)
+    block = raw if end is None else raw[: end.start()]
+    found = itertools.islice(_ESSENTIAL.finditer(block), HEADER_FIELDS)
+    fields = [(field[1].decode("ascii").lower(), [b"".join(_LINE_ENDS.split(field[2]))]) for field in found]
+    marks: list[str] = []
+    body = raw[len(block) // 8 if end is None else end.end() :]
+    return HeaderFields(tuple(_unfolded(fields, marks)), tuple(marks)), body
 
 
 def _fields(lines: list[bytes]) -> tuple[list[tuple[str, bytes]], list[bytes], list[str]]:
@@ -85,6 +100,8 @@ def _fields(lines: list[bytes]) -> tuple[list[tuple[str, bytes]], list[bytes], l
                 marks.append("the empty line after the header was missing")
                 return _unfolded(fields, marks), lines[number:], marks
             marks.append("a line in the header was no field")
+            if _SEEN.sub(b"", line)[:5].lower() == b"from:":  # other readers drop the octets before or in its name
+                fields.append(("from", [line]))
     return _unfolded(fields, marks), [], marks
 
 

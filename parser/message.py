@@ -21,7 +21,7 @@ from parser.structure import TooComplex
 from parser.words import shown
 
 LOOP_HEADER: Final = "x-casegate-notice"
-_TOKEN: Final = re.compile(r"token=([^;\s]+)")
+_TOKEN: Final = re.compile(r"token=([a-z2-7.]{1,60})")
 _UNPRINTABLE: Final = re.compile(r"[^\S\n]+|[\x00-\x09\x0b-\x1f\x7f]+")
 
 
@@ -32,7 +32,7 @@ def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
     try:
         fields, body = header_fields.split(raw)
     except HeaderTooLarge as error:
-        fields, body = header_fields.beginning(raw)
+        fields, body = header_fields.essential(raw)
         return _in_safe_mode(key, fields, body, [*marks, *fields.marks, str(error)])
     marks.extend(fields.marks)
     try:
@@ -56,7 +56,7 @@ def parse_headers_only(raw: bytes) -> Message:
     try:
         fields, body = header_fields.split(raw)
     except HeaderTooLarge:
-        fields, body = header_fields.beginning(raw)
+        fields, body = header_fields.essential(raw)
     return _in_safe_mode(content_key(raw), fields, body, ["reading it in full went over the limits of a parser"])
 
 

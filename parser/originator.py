@@ -18,6 +18,7 @@ from typing import Final
 import mailparser
 
 from models.address import AddressError, address_key
+from models.limits import HEADER_FIELD_BYTES
 from models.message import Originator
 from parser.header_fields import HeaderFields
 from parser.words import shown
@@ -25,9 +26,15 @@ from parser.words import shown
 _NAME_CHARACTERS: Final = 200
 _ADDRESS_CHARACTERS: Final = 320
 _QUOTED: Final = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*+"'
-_PLAIN: Final = r"""[^\s"<>()\[\]:;@\\,\x00-\x1f\x7f]"""
+_PLAIN: Final = r"""[^ \t\r\n\v\f"<>()\[\]:;@\\,\x00-\x1f\x7f]"""
 # Possessive (`*+`): nothing is tried twice, so a hostile field costs its length and no more.
 _MAILBOX: Final = re.compile(rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*+)<(?P<address>[^<>\s]+)>\Z")
+# Many scripts and telephones write the address as its own name, unquoted: both readings agree.
+_ITS_OWN_NAME: Final = re.compile(
+    r"(?P<quote>'?)(?P<name>[^\s<>()',;:]+)(?P=quote)[ \t]*<(?P<address>(?i:(?P=name)))>\Z"
+)
+_ENCODED_WORD: Final = re.compile(r"=\?[^?\s]+\?[bBqQ]\?")
+_BLANK: Final = " \t"
 _BARE: Final = re.compile(r"[^\s<>]+\Z")
 
 
@@ -54,20 +61,39 @@ def _strict(values: list[bytes]) -> tuple[str | None, str, str]:
     """The author for identity, why there is none, and the display name."""
     if len(values) != 1:
         return None, f"there are {len(values)} From fields", ""
-    try:
-        text = values[0].decode("utf-8").strip(" \t")
-    except UnicodeDecodeError:
-        return None, "the From field is neither ASCII nor UTF-8", ""
-    mailbox = _MAILBOX.match(text) if "<" in text else None
+    if len(values[0]) >= HEADER_FIELD_BYTES:
+        return None, "the From field is longer than we read", ""
+    # Octets beyond ASCII are never a delimiter, so the grammar may read them as Latin-1 where
+    # they are no UTF-8: only the name can hold them, the address must be ASCII then.
+    text = _as_text(values[0]).strip(_BLANK)
+    mailbox = _MAILBOX.match(text) or _ITS_OWN_NAME.match(text)
     if mailbox is None and ("<" in text or not _BARE.match(text)):
         return None, _why_not(text), ""
     address = text if mailbox is None else mailbox["address"]
     try:
-        author = address_key(address)
+        author = _plain_address(address, values[0])
     except AddressError as error:
         return None, f"the From address is refused: {error}", ""
-    name = b"" if mailbox is None else mailbox["name"].encode()
+    if mailbox is None:
+        return author, "", ""
+    name = values[0][: values[0].rindex(b"<")]
     return author, "", _unquoted(shown(name, _NAME_CHARACTERS))
+
+
+def _as_text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _plain_address(address: str, value: bytes) -> str:
+    """The key of an address that stands in a From field as it is. Raises AddressError."""
+    if _ENCODED_WORD.search(address):  # RFC 2047 5: no encoded word within an addr-spec (B-7)
+        raise AddressError("an encoded word stands in it")
+    if not address.isascii() and _as_text(value) != value.decode("utf-8", "replace"):
+        raise AddressError("it is neither ASCII nor UTF-8")
+    return address_key(address)
 
 
 def _why_not(text: str) -> str:

@@ -21,9 +21,10 @@ def main() -> None:
     from intake.cli.errors import exit_status_of  # noqa: PLC0415
 
     try:
-        app()
+        status = app(standalone_mode=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last place before the user: told in words, never a traceback
         sys.exit(exit_status_of(error))
+    sys.exit(status if isinstance(status, int) else 0)

@@ -56,7 +56,7 @@ def _print(row: dict[str, Any]) -> None:
         heading(f"{shown(entry['at'])}  {who}  (message {entry['inbox_id']})")
         print(escaped(entry["text"], keep_lines=True) or "(no text)")
         for part in entry["attachments"]:
-            print(f"  attached: {shown(part['name'])} ({part['content_type']}, {part['size']} octets)")
+            print(f"  attached: {shown(part['name'])} ({shown(part['content_type'])}, {part['size']} octets)")
     heading("Notices")
     for notice in row["notices"]:
         print(f"  {notice['outbox']:<6}{notice['kind']:<18}{shown(notice['recipient']):<34}{notice['state']}")

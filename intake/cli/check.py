@@ -81,6 +81,12 @@ def _local(settings: Settings) -> Iterator[Problem]:
 
 def _unsafe(path: Path, settings: Settings) -> Iterator[Problem]:
     """What works and is not what an admin would want."""
+    if "." not in settings.service.hostname:
+        yield Problem(
+            f"{path}: service.hostname",
+            f"{settings.service.hostname!r} is no full host name, and every Message-ID of ours ends in it",
+            "write the name this machine is known by, such as mx.example.net",
+        )
     if settings.authentication.mode is Mode.ALIGNED:
         yield Problem(
             f"{path}: authentication.mode",
@@ -114,6 +120,8 @@ def _database(settings: Settings) -> Iterator[Problem]:
     try:
         database = Database(settings.service.database)
         try:
+            if database.path is not None:
+                yield from _readable_by_others(database.path, "all mail")
             if database.path is not None and not database.path.exists():
                 yield Problem(str(database.path), "there is no database", "make one with 'casegate db upgrade'")
                 return

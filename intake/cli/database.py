@@ -2,7 +2,7 @@
 
 import typer
 
-from intake.cli.context import ConfigOption, settings_of
+from intake.cli.context import ConfigOption, opened, settings_of
 from intake.cli.errors import Refused
 from models.store import schema
 from models.store.database import Database
@@ -29,13 +29,8 @@ def upgrade(config: ConfigOption = None) -> None:
 @app.command()
 def check(config: ConfigOption = None) -> None:
     """Let the engine check its file, and the settings that durability rests on."""
-    database = Database(settings_of(config).service.database)
-    try:
-        schema.require_newest(database)
-        database.assert_durable()
+    with opened(config) as database:
         found = database.integrity()
-    finally:
-        database.close()
     if found:
         raise Refused("\n".join(found))
     print("the database is whole")

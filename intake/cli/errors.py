@@ -6,11 +6,13 @@ import traceback
 from typing import Final
 
 import sqlalchemy as sa
+import typer
 
 from intake.configuration import SettingsError
 from models.store.database import DatabaseError
 
 REFUSED: Final = 1
+USAGE: Final = 2
 TRY_AGAIN: Final = 75
 CONFIGURATION: Final = 78
 
@@ -26,24 +28,48 @@ class Refused(Exception):
 def exit_status_of(error: Exception) -> int:
     """Tell the user what went wrong; the exit code it means."""
     match error:
+        case typer.Exit():
+            return error.exit_code
+        case typer.Abort():
+            return REFUSED
+        case typer.TyperException():
+            return _usage(error)
+    lines, status = _words_for(error)
+    return _tell(lines, status)
+
+
+def _words_for(error: Exception) -> tuple[str, int]:
+    match error:
         case SettingsError():
-            return _tell("\n".join(map(str, error.problems)), CONFIGURATION)
+            return "\n".join(map(str, error.problems)), CONFIGURATION
         case DatabaseError():
-            return _tell(str(error), CONFIGURATION)
+            return str(error), CONFIGURATION
         case Refused():
-            return _tell(str(error), error.status)
+            return str(error), error.status
         case sa.exc.OperationalError():
-            return _tell(f"the database does not answer: {str(error.orig).strip()}; try again", TRY_AGAIN)
+            return f"the database does not answer: {_first_line(error)}; try again", TRY_AGAIN
+        case sa.exc.DatabaseError():
+            return f"service.database: {_first_line(error)}; 'casegate check' says more", CONFIGURATION
         case OSError():
-            return _tell(f"{error.filename or 'system'}: {error.strerror or error}", REFUSED)
-    return _bug(error)
-
-
-def _bug(error: Exception) -> int:
-    """Our own mistake: said as such, with its place for the report."""
+            return f"{error.filename or 'system'}: {error.strerror or error}", REFUSED
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.relpath(frame.filename)}:{frame.lineno}"
-    return _tell(f"this is a bug in casegate ({type(error).__name__} at {place}): {error}; please report it", REFUSED)
+    return f"this is a bug in casegate ({type(error).__name__} at {place}): {error}; please report it", REFUSED
+
+
+def _first_line(error: sa.exc.DBAPIError) -> str:
+    """What the engine said, without the statement and the library's own advice."""
+    return str(error.orig).strip().splitlines()[0]
+
+
+def _usage(error: typer.TyperException) -> int:
+    """A wrong call: what is wrong with it, and where the right ones stand. A noun alone shows its verbs."""
+    context = getattr(error, "ctx", None)
+    if context is not None and type(error).__name__ == "NoArgsIsHelpError":
+        print(context.get_help())
+        return error.exit_code
+    command = "casegate" if context is None else context.command_path
+    return _tell(f"{error.format_message().rstrip('.')}; see '{command} --help'", USAGE)
 
 
 def _tell(lines: str, status: int) -> int:

@@ -5,6 +5,7 @@ colours and boxes only on a terminal; times in UTC, to the second.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -16,27 +17,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_DIRECTION = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DRIVES = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
+"""What a terminal obeys instead of showing: C0, C1, DEL, direction, and what it cannot encode."""
 
 
 def escaped(value: str, *, keep_lines: bool = False) -> str:
     """Text that a terminal will only show."""
-    return "".join(_escaped(character, keep_lines) for character in value)
+    return _DRIVES.sub(lambda found: "\n" if keep_lines and found[0] == "\n" else _escape(found[0]), value)
 
 
-def _escaped(character: str, keep_lines: bool) -> str:
-    if character == "\n" and keep_lines:
-        return character
+def _escape(character: str) -> str:
     code = ord(character)
-    if (
-        code < 0x20
-        or 0x7F <= code < 0xA0
-        or character in _DIRECTION
-        or 0xD800 <= code < 0xE000
-        or code in (0x2028, 0x2029)
-    ):
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    return character
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def shown(value: Any) -> str:
@@ -53,11 +45,10 @@ def shown(value: Any) -> str:
 
 
 def as_json(value: Any) -> None:
-    """Print one JSON document; times in RFC 3339."""
-    sys.stdout.write(
-        json.dumps(value, indent=2, ensure_ascii=False, default=_plain).encode("utf-8", "backslashreplace").decode()
-        + "\n"
-    )
+    """Print one JSON document; times in RFC 3339; what could drive a terminal as \\uXXXX, which is the same JSON."""
+    document = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    lines = (_DRIVES.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in document.split("\n"))
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -57,9 +57,8 @@ def parse(
         ]
     )
     for part in message.attachments:
-        print(
-            f"attached {part.path}: {shown(part.name)} ({part.content_type}, {part.size} octets, sha256 {part.sha256})"
-        )
+        kind = f"{shown(part.content_type)}, {part.size} octets, sha256 {part.sha256}"
+        print(f"attached {part.path}: {shown(part.name)} ({kind})")
     heading("Text")
     print(escaped(message.text, keep_lines=True) or "(none)")
 

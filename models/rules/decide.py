@@ -89,7 +89,7 @@ def too_many_hops(file: CaseFile) -> Answer:
     """A message that has been handed on this often is in a loop (RFC 5321 6.3, A-22)."""
     hops = file.message.received_fields
     if hops > RECEIVED_FIELDS:
-        return Settled(Hold(), f"it has {hops} Received fields, more than {RECEIVED_FIELDS}: it is in a loop")
+        return Settled(Hold(by_envelope=True), f"it has {hops} Received fields, more than {RECEIVED_FIELDS}: it loops")
     return Passed(f"it has {hops} Received fields")
 
 
@@ -103,9 +103,9 @@ def for_the_postmaster(file: CaseFile) -> Answer:
 def not_addressed_to_us(file: CaseFile) -> Answer:
     """An intake address that was taken out of the configuration after the message was accepted."""
     if file.addressed is None:
-        return Settled(Hold(), "no recipient of it is an intake address any more")
+        return Settled(Hold(by_envelope=True), "no recipient of it is an intake address any more")
     if file.facts.department is None:
-        return Settled(Hold(), "the intake address names a department that does not exist")
+        return Settled(Hold(by_envelope=True), "the intake address names a department that does not exist")
     return Passed(f"it is for the department {file.facts.department.key}")
 
 
@@ -126,7 +126,10 @@ def claims_to_be_us(file: CaseFile) -> Answer:
 def agent_unproved(file: CaseFile) -> Answer:
     """An agent's mail needs a proved address, whatever the mode (contract.md 3)."""
     if file.facts.agent is not None:
-        return Settled(Hold(), "it claims to come from an agent, and nothing proves it: agents use the command line")
+        return Settled(
+            Hold(by_envelope=True),
+            "it claims to come from an agent, and nothing proves it",
+        )
     return Passed("its author is no agent")
 
 
@@ -137,7 +140,7 @@ def system_contact(file: CaseFile) -> Answer:
         return Passed("its author is no system contact")
     machine = machines[0]
     if not (belief := trust(machine, file.facts)).admitted:
-        return Settled(Hold(organisation_id=machine.organisation_id), belief.because)
+        return Settled(Hold(organisation_id=machine.organisation_id, by_envelope=True), belief.because)
     return Settled(
         OpenCase(contact_id=machine.contact_id, organisation_id=machine.organisation_id, acknowledge=False),
         f"it comes from a system contact of {machine.organisation}",
@@ -185,7 +188,7 @@ def author_unproved(file: CaseFile) -> Answer:
     contact = file.mpocs[0]
     belief = trust(contact, file.facts)
     if not belief.admitted:
-        return Settled(Hold(organisation_id=contact.organisation_id), belief.because)
+        return Settled(Hold(organisation_id=contact.organisation_id, by_envelope=True), belief.because)
     return Passed(belief.because, (Finding(kind="mark", what=belief.because),))
 
 

@@ -110,9 +110,9 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
 
 def _is_of_content(fate: Fate) -> bool:
     match fate:
-        case OpenCase() | Hold():
+        case OpenCase():
             return True
-        case Disregard() | ToPostmaster():
+        case Hold() | Disregard() | ToPostmaster():
             return not fate.by_envelope
         case Duplicate():
             return False

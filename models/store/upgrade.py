@@ -29,6 +29,8 @@ def upgrade(database: Database) -> None:
 
     Raises DatabaseError when the database is newer than this code (threats X-22).
     """
+    if database.path is not None and not database.path.exists():
+        database.path.touch(mode=0o600)  # all mail lies in it, and SQLite gives its log the same mode
     version = current(database)
     if version is not None and version > NEWEST:
         raise DatabaseError(

@@ -1,6 +1,7 @@
 """An installation without a service: made as `casegate init` makes it, with people in its database."""
 
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def make(directory: Path) -> Path:
     text = configuration.read_text("utf-8")
     edits = {
         'relay = "smtp://127.0.0.1:25"': f'relay = "maildir:{directory}/sent"',
+        f'hostname = "{socket.getfqdn()}"': 'hostname = "mx.example.net"',
         'admin = "postmaster@admin.example.net"': 'admin = "ops@example.org"',
     }
     for written, wanted in edits.items():

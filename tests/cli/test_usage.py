@@ -76,14 +76,6 @@ def test_what_cannot_be_done_is_one_line_and_exit_1(run: Run, command: str, line
     assert (1, "", f"casegate: {line}\n") == (done.code, done.out, done.err)
 
 
-@pytest.mark.parametrize("command", ["held show 1", "parked show 1"])
-def test_only_what_is_there_is_shown_as_held_or_parked(run: Run, command: str) -> None:
-    """A settled message is neither held nor parked, and is not shown as such."""
-    done = run(*command.split())
-
-    assert (1, "", 1) == (done.code, done.out, len(done.err.splitlines()))
-
-
 READING = ["case list", "held list", "parked list", "outbox list", "explain 1", "verify", "check", "postfix-map"]
 
 
@@ -122,7 +114,7 @@ def test_a_database_that_is_none_is_said_so(place: Path) -> None:
 
     assert (True, "", 1) == (done.code in {1, 78}, done.out, len(done.err.splitlines())), done.err
     assert "bug" not in done.err
-    assert "casegate.db" in done.err
+    assert "service.database" in done.err
 
 
 def test_no_table_of_names_is_guessed(run: Run) -> None:

@@ -54,7 +54,6 @@ class Checker:
         self._history = history
         self._population = population
         self._unclean = unclean_kills
-        self._verified = installation.casegate("verify", check=False)
         self._inbox = installation.rows(
             """SELECT inbox.id, inbox.state, inbox.strikes, inbox.interruptions, examination.message_id AS message_id,
                  settlement.fate AS fate, settlement.duplicate_of AS duplicate_of
@@ -96,7 +95,6 @@ class Checker:
             *self._wrong_effects(),
             *self._wrong_notices(),
             *self._wrong_copies(),
-            *self._not_verified(),
         ]
 
     def _not_stored(self) -> Iterator[str]:
@@ -188,10 +186,6 @@ class Checker:
         began, ended = _moment(attempts[0].started_at), _moment(attempts[-1].ended_at)
         return sum(began <= at <= ended for at in self._unclean)
 
-    def _not_verified(self) -> Iterator[str]:
-        if self._verified.returncode != 0:
-            yield f"casegate verify: {self._verified.stdout}{self._verified.stderr}"
-
     # --- the figures -----------------------------------------------------------------------------
 
     def figures(self) -> Iterator[tuple[str, str]]:
@@ -220,7 +214,6 @@ class Checker:
             yield f"{label} more than once, and most copies", f"{sum(n > 1 for n in copies)}, {max(copies)}"
         outcomes = Counter(row.outcome for rows in self._attempts.values() for row in rows)
         yield "offers to the relay", ", ".join(f"{name} {count}" for name, count in sorted(outcomes.items()))
-        yield "casegate verify", (self._verified.stdout or self._verified.stderr).strip()
 
 
 def _moment(stored: Any) -> datetime:

@@ -18,7 +18,7 @@ UNCLEAN: Final = frozenset({"supervisor", "group", "submitter"})
 _LONGEST_LIFE: Final = 2.5
 _AT_START: Final = 5
 """Every fifth kill does not wait until the service is ready."""
-_START_SECONDS: Final = 2.0
+_START_SECONDS: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,10 @@ class Nemesis:
             if not self._installation.is_running:
                 self._start()
 
-    def _kill(self, wanted: str, *, at_start: bool) -> None:
-        """Kill what is wanted, or the supervisor where the wanted is not there yet."""
-        target = wanted if self._installation.strike(wanted) else "supervisor"
+    def _kill(self, target: str, *, at_start: bool) -> None:
+        """Kill it as soon as it is there."""
+        wait_until(lambda: self._installation.strike(target), what=f"{target} is there to be killed")
         at, began = system_clock(), time.monotonic()
-        if target != wanted:
-            assert self._installation.strike(target), "the service ended though nothing was killed"
         if target == "parser":
             self.kills.append(Kill(target, at, at_start, None))
             return

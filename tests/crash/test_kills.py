@@ -66,10 +66,14 @@ def torment(
         installation.stop()
         delivered = fetch_all(dovecot, everybody)
         checker = Checker(installation, history, population, delivered, nemesis.unclean)
+        breaches = checker.breaches()
+        verified = installation.casegate("verify", check=False)
+        if verified.returncode != 0:
+            breaches.append(f"casegate verify: {verified.stdout}{verified.stderr}")
         figures = [("seed", str(seed)), *nemesis.figures(), *checker.figures()]
+        figures += [("casegate verify", verified.stdout.strip()), ("breaches", str(len(breaches)))]
         figures.append(("seconds in all", f"{time.monotonic() - began:.0f}"))
         print("\n" + "\n".join(f"| {name} | {value} |" for name, value in figures))
-        breaches = checker.breaches()
         installation.keep = bool(breaches)
         return breaches
 

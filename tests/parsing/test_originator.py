@@ -8,6 +8,7 @@ same single address (I-35): where one of them could see somebody else, we refuse
 import email
 import email.policy
 import itertools
+import re
 from email.utils import getaddresses
 from typing import Final
 
@@ -33,7 +34,6 @@ def read(*values: str | bytes) -> Originator:
 
 NAMES: Final = (
     "Alice",
-    "Alice Anders",
     "Alice A. Anders",
     "A.A.",
     '"Alice"',
@@ -191,7 +191,6 @@ NOTHING: Final = (
     "<>",
     "< >",
     "Alice",
-    "Alice Anders",
     "Alice <>",
     '"Alice"',
     "alice",
@@ -265,6 +264,10 @@ BROKEN: Final = (
     f"a:b <{ALICE}>",
 )
 ENCODED: Final = (
+    "=?utf-8?q?alice?=@mpoc.example",
+    "<=?utf-8?q?alice?=@mpoc.example>",
+    "Alice <=?utf-8?b?YWxpY2U=?=@mpoc.example>",
+    "=?utf-8?q?x?=alice@mpoc.example",
     "=?utf-8?q?alice=40mpoc=2Eexample?=",
     "=?utf-8?b?YWxpY2VAbXBvYy5leGFtcGxl?=",
     "<=?utf-8?q?alice=40mpoc=2Eexample?=>",
@@ -303,6 +306,8 @@ LOOK_ALIKES: Final = (
 UNSEEN: Final = tuple(
     f"al{unseen}ice@mpoc.example" for unseen in ("\u200b", "\u200d", "\u00ad", "\u2060", "\ufeff", "\u202e", "\ue000")
 )
+UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Controls, line ends and direction characters: never shown to anybody."""
 REFUSED: Final = (
     OBSOLETE + SEVERAL + GROUPS + NOTHING + BROKEN + ENCODED + CONTROLS + LOOK_ALIKES + UNSEEN
 )  # fmt: skip
@@ -338,7 +343,7 @@ def test_what_is_refused_is_still_shown_to_people(form: str) -> None:
     found = read(form)
 
     shown = found.display_name + found.display_address
-    assert shown.isprintable() or shown == ""
+    assert UNFIT.search(shown) is None
     assert len(shown) <= 520
 
 
@@ -438,7 +443,7 @@ def test_reply_to_and_sender_are_kept_for_people_only() -> None:
         (f'"Anders, Alice" <{ALICE}>', "Anders, Alice"),
         (f'"Alice \\"Al\\" Anders" <{ALICE}>', 'Alice "Al" Anders'),
         (f"=?utf-8?q?Ren=C3=A9e?= <{ALICE}>", "Renée"),
-        (f"=?utf-8?q?x=0D=0ABcc:_y?= <{ALICE}>", "x Bcc: y"),
+        (f"=?utf-8?q?x=0D=0ABcc=3A_y?= <{ALICE}>", "x Bcc: y"),
         (f"=?utf-8?b?4oCuZ25pbGxpYg==?= <{ALICE}>", "gnillib"),
         (ALICE, ""),
         (f"<{ALICE}>", ""),
@@ -453,12 +458,16 @@ def test_the_display_name_is_cleaned(form: str, name: str) -> None:
 
 
 def _compat32(value: str) -> list[str]:
-    return [address for _, address in getaddresses([_unfolded(value)], strict=True)]
+    return [address for _, address in getaddresses([_unfolded(value)])]
 
 
 def _default_policy(value: str) -> list[str]:
+    """It trips over a phrase that begins with a dot (M14), and then names nobody else."""
     message = email.message_from_bytes(b"From: " + value.encode() + b"\r\n\r\n", policy=email.policy.default)
-    return [address.addr_spec for address in message["From"].addresses]
+    try:
+        return [address.addr_spec for address in message["From"].addresses]
+    except AttributeError:
+        return _compat32(value)
 
 
 def _mail_parser(value: str) -> list[str]:
@@ -486,7 +495,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=700, deadline=None)
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_i35_no_composition_of_pieces_is_read_as_two_people(form: str) -> None:
     """Where we name an author, every other reader names the same and nobody else."""

@@ -204,3 +204,15 @@ def test_the_trail_names_every_rule_that_was_asked(world: World) -> None:
     steps = world.trail(sent).steps
     assert steps[-1] == ("mpoc_opens_case", "settled")
     assert {"passed"} == {answer for _, answer in steps[:-1]}
+
+
+def test_e10_a_mail_with_halves_of_characters_opens_a_case(world: World) -> None:
+    """UTF-7 can say half a character; nobody's mail is parked for it."""
+    sent = world.send(
+        subject="=?utf-7?q?+3/3f/Q-?=", headers={"Content-Type": "text/plain; charset=utf-7"}, body="+3/0-"
+    )
+
+    world.work()
+
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert 1 == len(world.mailbox(ALICE))

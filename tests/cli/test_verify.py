@@ -1,0 +1,86 @@
+"""`verify` finds whatever breaks a promise; here each is broken by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from models.store import verify
+from tests.cli.conftest import Run, sql
+
+_COPY_OUTBOX = (
+    "INSERT INTO outbox SELECT 90, cause || 'x', {kind}, recipient, message_id || 'x', case_id, {inbox}, created_at,"
+    " notice, 'cancelled', '', 0, not_before, NULL, NULL, NULL FROM outbox WHERE id = {like}"
+)
+BROKEN: dict[str, tuple[str, ...]] = {
+    "an accepted message has its raw octets, all of them": ("UPDATE inbox SET size = size + 1 WHERE id = 1",),
+    "an accepted message has a recipient": ("DELETE FROM inbox_recipient WHERE inbox_id = 1",),
+    "a settled message has exactly one settlement, and no other message has one": (
+        "UPDATE inbox SET state = 'examined' WHERE id = 1",
+    ),
+    "a held message says why, and what was decided": ("DELETE FROM held WHERE inbox_id = 3",),
+    "a parked message says why": ("DELETE FROM parked WHERE inbox_id = 6",),
+    "a settlement comes from exactly one decision with the same fate": (
+        "UPDATE decision SET fate = 'disregard' WHERE inbox_id = 1",
+    ),
+    "an ended message is claimed by nobody": ("UPDATE inbox SET claim_token = 'x' WHERE id = 1",),
+    "a content has one decision with an effect": ("UPDATE decision SET fate = 'open_case' WHERE inbox_id = 2",),
+    "a case that was opened by mail has the message it was opened from, once": (
+        "UPDATE cases SET opened_from = 3 WHERE id = 1",
+    ),
+    "a case has what was said in it": ("DELETE FROM correspondence WHERE case_id = 1",),
+    "a case that an MPOC opened by mail owes exactly one acknowledgement": (
+        _COPY_OUTBOX.format(kind="kind", inbox="inbox_id", like=1),
+    ),
+    "a case is told to an agent exactly once": (_COPY_OUTBOX.format(kind="kind", inbox="inbox_id", like=2),),
+    "no notice comes from a message that was disregarded or is a duplicate": (
+        "UPDATE outbox SET inbox_id = 2 WHERE id = 3",
+    ),
+    "a notice that is offered or was has its frozen bytes": ("DELETE FROM frozen WHERE outbox_id = 1",),
+    "a submitted notice has exactly one attempt that the relay accepted": (
+        "UPDATE outbox SET state = 'submitted' WHERE id = 1",
+    ),
+    "an attempt without an end belongs to a notice that is being offered": (
+        "INSERT INTO attempt VALUES (1, 1, '2026-11-23 16:00:00', NULL, NULL, '')",
+    ),
+    "every attempt was one of a row without gaps": (
+        "INSERT INTO attempt VALUES (1, 2, '2026-11-23 16:00:00', '2026-11-23 16:00:01', 'deferred', '')",
+    ),
+    "frozen bytes never change": ("UPDATE frozen SET raw = cast('other' AS BLOB) WHERE outbox_id = 1",),
+    "the database is whole": ("DELETE FROM organisation",),
+}
+
+
+def test_a_whole_installation_keeps_every_promise(run: Run) -> None:
+    """Nothing to say, exit 0."""
+    done = run("verify")
+
+    assert (0, f"{verify.count()} promises hold\n") == (done.code, done.out)
+    assert [] == run("verify", "--json").json
+
+
+@pytest.mark.parametrize("promise", BROKEN)
+def test_a_broken_promise_is_found(run: Run, worked: Path, promise: str) -> None:
+    """Exit 1, the promise in words, the rows that break it."""
+    sql(worked, *BROKEN[promise])
+
+    done = run("verify", "--json")
+
+    assert (1, True) == (done.code, promise in {offender["promise"] for offender in done.json})
+    assert [] == [offender for offender in done.json if not offender["rows"]]
+    assert f"BROKEN: {promise}: " in run("verify").out
+
+
+def test_every_promise_is_broken_above() -> None:
+    """A check that was never seen to fail proves nothing."""
+    assert {*verify._CHECKS, "frozen bytes never change", "the database is whole"} == set(BROKEN)
+
+
+def test_the_same_content_a_second_later_is_found_too(run: Run, worked: Path) -> None:
+    """Two effects of one content are an offence whenever the second was decided."""
+    sql(
+        worked,
+        "UPDATE decision SET fate = 'open_case', decided_at = '2026-11-23 16:00:01.000000' WHERE inbox_id = 2",
+    )
+
+    promises = {offender["promise"] for offender in run("verify", "--json").json}
+    assert "a content has one decision with an effect" in promises
