@@ -27,6 +27,7 @@ _CODECS.update({f"windows-{n}": f"cp{n}" for n in (874, *range(1250, 1259))})
 _CODECS.update({f"cp{n}": f"cp{n}" for n in range(1250, 1259)})
 
 _ISO_2022: Final = re.compile(rb"\x1b[$(][@-Z]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _C1: Final = dict.fromkeys((*range(9), 11, *range(14, 27), *range(28, 32), 127))
 
 
@@ -66,5 +67,5 @@ def _guessed(octets: bytes) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without a byte order mark, and without controls that no reader shows (NUL among them)."""
-    return text.removeprefix("\ufeff").translate(_C1)
+    """Without a byte order mark, and without what no reader shows or can be stored: controls, lone surrogates."""
+    return _SURROGATES.sub("\ufffd", text.removeprefix("\ufeff").translate(_C1))

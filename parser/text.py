@@ -7,7 +7,8 @@ certain is kept: text too much costs a glance, text lost costs a case.
 """
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from email.message import Message as Part
 from typing import Final
 
@@ -19,6 +20,14 @@ from parser.structure import is_attached_message, numbered, octets_of
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\u2028|\u2029")
 _READABLE: Final = frozenset({"text/plain", "text/html"})
 
+_FILES: Final = frozenset(
+    {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/rfc822-headers"}
+)
+_META: Final = re.compile(rb"<meta[^>]{0,200}?charset[ \t]*=[ \t]*[\"']?([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
+_META_OCTETS: Final = 1_024  # WHATWG HTML 13.2.3.2, prescan
+_STUB_CHARACTERS: Final = 200
+
+STUB_MARK: Final = "its HTML form says much more than its text form, and was taken"
 DOUBTED_MARK: Final = "a part's charset is not what it says; it was read as well as possible"
 
 
@@ -44,11 +53,11 @@ class Reading:
 
 def read(tree: Part) -> Reading:
     """The text a message says. The tree is within limits (parser.structure), so recursion is safe."""
-    said, read_paths = _said(tree, "1", sole=not tree.is_multipart())
-    if not any(piece.text.strip() for piece in said):
-        # No part is plainly the text: then a named one that is not an attachment is read, and listed too.
-        said, _ = _said(tree, "1", sole=True)
-    text = "\n\n".join(piece.text for piece in said if piece.text.strip())
+    said, read_paths = _said(tree, "1", alone=not tree.is_multipart())
+    if not any(_says(piece.text) for piece in said):
+        # No part is plainly the text: then whatever is text and not plainly a file is read, and listed too.
+        said, _ = _said(tree, "1", alone=not tree.is_multipart(), at_all=True)
+    text = "\n\n".join(piece.text for piece in said if _says(piece.text))
     octets = text.encode("utf-8", "replace")
     cut = len(octets) > TEXT_CHARACTERS
     return Reading(
@@ -59,16 +68,23 @@ def read(tree: Part) -> Reading:
     )
 
 
-def _said(part: Part, path: str, *, sole: bool = False) -> tuple[list[Piece], set[str]]:
-    """The pieces of text in a part, and the paths of all parts they stand for."""
+def _said(part: Part, path: str, *, alone: bool, at_all: bool = False) -> tuple[list[Piece], set[str]]:
+    """The pieces of text in a part, and the paths of the parts they stand for.
+
+    `alone`: nothing else could be the text in its place. `at_all`: nothing better was found.
+    A part with a name is listed as a file even where it is read.
+    """
     if is_attached_message(part):
         return [], set()
     if not part.is_multipart():
-        if not _is_inline_text(part, sole=sole):
+        if not _is_text(part, alone=alone, at_all=at_all):
             return [], set()
-        return [_piece(part, path)], {path}
+        return [_piece(part, path)], ({path} if part.get_filename() is None else set())
     children = numbered(part, path)
-    branches = [_said(child, number, sole=sole or len(children) == 1) for child, number in children]
+    branches = [
+        _said(child, number, alone=len(children) == 1 or (child is children[0][0] and _is_inline(child)), at_all=at_all)
+        for child, number in children
+    ]
     read_paths = set().union(*(paths for _, paths in branches))
     if part.get_content_type() == "multipart/alternative":
         return _best([pieces for pieces, _ in branches]), read_paths
@@ -76,27 +92,53 @@ def _said(part: Part, path: str, *, sole: bool = False) -> tuple[list[Piece], se
 
 
 def _best(forms: list[list[Piece]]) -> list[Piece]:
-    """Of several forms of one content: plain text that says anything, else whatever says anything."""
-    speaking = [pieces for pieces in forms if any(piece.text.strip() for piece in pieces)]
+    """Of several forms of one content: plain text, unless another form says much more than it."""
+    speaking = [pieces for pieces in forms if any(_says(piece.text) for piece in pieces)]
     plain = [pieces for pieces in speaking if all(piece.content_type != "text/html" for piece in pieces)]
-    return (plain or speaking or [[]])[0]
+    if not plain:
+        return speaking[0] if speaking else []
+    fullest = max(speaking, key=_length)
+    if _length(plain[0]) < _STUB_CHARACTERS and _length(fullest) > 4 * _length(plain[0]) + _STUB_CHARACTERS:
+        return [replace(fullest[0], marks=(*fullest[0].marks, STUB_MARK)), *fullest[1:]]
+    return plain[0]
 
 
-def _is_inline_text(part: Part, *, sole: bool) -> bool:
+def _length(pieces: list[Piece]) -> int:
+    return sum(len(piece.text) for piece in pieces)
+
+
+def _says(text: str) -> bool:
+    """Whether a reader would see anything: neither white space nor what newsletters pad an empty part with."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+
+
+def _is_inline(part: Part) -> bool:
+    return part.get_content_disposition() == "inline"
+
+
+def _is_text(part: Part, *, alone: bool, at_all: bool) -> bool:
     """Whether a leaf is text to be read in its place; a lone part is, whatever name it bears."""
+    kind = part.get_content_type()
     if part.get_content_maintype() == "multipart":  # its boundary never came: all of it is text
         return True
-    if part.get_content_type() not in _READABLE or part.get_content_disposition() == "attachment":
+    if at_all and part.get_content_maintype() == "text" and kind not in _FILES:  # RFC 2046 4.1.4
+        return part.get_content_disposition() != "attachment" or part.get_filename() is None
+    if kind not in _READABLE or part.get_content_disposition() == "attachment":
         return False
-    return sole or part.get_filename() is None
+    return alone or part.get_filename() is None
 
 
 def _piece(part: Part, path: str) -> Piece:
+    is_html = part.get_content_type() == "text/html"
+    octets = octets_of(part)
     charset = part.get_param("charset")
-    text, doubted = decode(octets_of(part), charset if isinstance(charset, str) else None)
+    label = charset if isinstance(charset, str) else None
+    if is_html and label is None and (declared := _META.search(octets, 0, _META_OCTETS)):
+        label = declared[1].decode("ascii")
+    text, doubted = decode(octets, label)
     marks = (DOUBTED_MARK,) if doubted else ()
     text = _LINE_ENDS.sub("\n", text)
-    if part.get_content_type() == "text/html":
+    if is_html:
         text, html_marks = text_of(text)
         return Piece(path, "text/html", text, marks + html_marks)
     return Piece(path, "text/plain", _unflowed(part, text).strip("\n"), marks)

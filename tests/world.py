@@ -406,8 +406,8 @@ def strictly(raw: bytes) -> EmailMessage:
     """A message by a reader that raises on any defect, in the message or in a header."""
     message = message_from_bytes(raw, policy=STRICT)
     assert isinstance(message, EmailMessage)
-    assert [defect for value in message.values() for defect in value.defects] == []
-    assert [defect for part in message.walk() for defect in part.defects] == []
+    assert [] == [defect for value in message.values() for defect in value.defects]
+    assert [] == [defect for part in message.walk() for defect in part.defects]
     return message
 
 

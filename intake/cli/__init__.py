@@ -5,10 +5,13 @@ is one line on standard error that says what, where and what to do; no traceback
 user.
 """
 
+import io
 import os
 import sys
 
 from intake.ownership import ForeignPackage, require_own_packages
+
+_SAID_TO_AN_MTA = {None, 0, 65, 67, 75}
 
 
 def main() -> None:
@@ -20,11 +23,19 @@ def main() -> None:
     from intake.cli.commands import app  # noqa: PLC0415 - only after the check that what is imported is ours
     from intake.cli.errors import exit_status_of  # noqa: PLC0415
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the locale: mail is in every script
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         status = app(standalone_mode=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last place before the user: told in words, never a traceback
-        sys.exit(exit_status_of(error))
-    sys.exit(status if isinstance(status, int) else 0)
+        status = exit_status_of(error)
+    sys.exit(_for_an_mta(status) if "ingest" in sys.argv[1:2] else status or 0)
+
+
+def _for_an_mta(status: int | None) -> int:
+    """What an MTA's pipe may hear: whatever is our own fault is to be tried again, never bounced."""
+    return status or 0 if status in _SAID_TO_AN_MTA else 75

@@ -9,6 +9,7 @@ import typer
 
 from intake.cli.errors import Refused
 from intake.configuration import load
+from models.address import AddressError, domain_key
 from models.store.database import Database
 from models.store.upgrade import upgrade
 
@@ -24,6 +25,10 @@ def initialise(
     domain: Annotated[str, typer.Option(help="The domain support mail comes to.")] = "example.net",
 ) -> None:
     """Write an annotated casegate.toml, a key and an empty database; refuses to overwrite any of them."""
+    try:
+        domain_key(domain)
+    except AddressError as error:
+        raise Refused(f"--domain {domain}: {error}") from error
     configuration, key = directory / "casegate.toml", directory / "casegate.key"
     database = state / "casegate.db"
     there = [str(path) for path in (configuration, key, database) if path.exists()]

@@ -10,6 +10,7 @@ import typer
 from intake import composition, log
 from intake.cli.context import ConfigOption, configuration_path, opened, settings_of
 from intake.cli.errors import TRY_AGAIN
+from intake.cli.output import escaped
 from intake.clock import system_clock
 from intake.daemon import ROLES, Supervisor
 from intake.version import VERSION
@@ -61,7 +62,8 @@ def ingest(
     reverse_path = sender.strip().removeprefix("<").removesuffix(">")
     strangers = [path for path in recipient if not is_wire_safe(path) or addresses.recognise(path) is None]
     if strangers or not is_wire_safe(reverse_path):
-        _say(f"{strangers[0] if strangers else reverse_path}: no address of ours; casegate postfix-map lists them")
+        stranger = escaped(strangers[0] if strangers else reverse_path)
+        _say(f"{stranger}: no address of ours; casegate postfix-map lists them")
         raise typer.Exit(_EX_NOUSER)
     with tempfile.TemporaryFile(dir=settings.state_directory) as spool:
         size, bare = _normalised(spool, settings.smtp.max_message_bytes)

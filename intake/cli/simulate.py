@@ -80,7 +80,8 @@ def simulate(
     message = _read(file)
     if written_by is not None:
         message = _written_by(message, written_by)
-    reverse_path = (message.originator.author or "") if sender is None else sender.strip("<>")
+    writer = message.originator.author or message.originator.display_address
+    reverse_path = writer if sender is None else sender.strip("<>")
     envelope = Envelope(
         route=Route.SMTP,
         reverse_path=reverse_path,
@@ -103,10 +104,11 @@ def simulate(
 
 
 def _read(file: Path) -> Message:
-    """What a file says, read by the same killable reader as the service's."""
+    """What a file says, read by the same killable reader as the service's; LF counts as CRLF, as from a pipe."""
     parser = Parser()
     try:
-        (answer,) = parser.read([Raw(file.read_bytes(), bare_line_ends=False)])
+        octets = file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        (answer,) = parser.read([Raw(octets, bare_line_ends=False)])
     finally:
         parser.close()
     if isinstance(answer, Unreadable):

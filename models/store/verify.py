@@ -8,11 +8,15 @@ because what belongs together is written by one transaction.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 import sqlalchemy as sa
 
+from models.limits import DUPLICATE_DAYS
 from models.store.database import Database
+from models.store.tables import decision, examination
 
 MOST: Final = 20
 """Offenders shown of each check."""
@@ -48,10 +52,6 @@ _CHECKS: Final[dict[str, str]] = {
         GROUP BY settlement.inbox_id HAVING count(decision.id) <> 1""",
     "an ended message is claimed by nobody": """
         SELECT id FROM inbox WHERE claim_token IS NOT NULL AND state NOT IN ('accepted', 'examined')""",
-    "a content has one decision with an effect": """
-        SELECT min(decision.inbox_id) FROM decision JOIN examination ON examination.inbox_id = decision.inbox_id
-        WHERE decision.fate = 'open_case' GROUP BY examination.content_key
-        HAVING count(*) > 1 AND max(decision.decided_at) = min(decision.decided_at)""",
     "a case that was opened by mail has the message it was opened from, once": """
         SELECT cases.id FROM cases LEFT JOIN settlement
           ON settlement.case_id = cases.id AND settlement.inbox_id = cases.opened_from AND settlement.fate = 'open_case'
@@ -96,7 +96,26 @@ def verify(database: Database) -> Iterator[Offender]:
             rows = connection.execute(sa.text(query)).fetchmany(MOST)
             if rows:
                 yield Offender(promise, tuple(str(row[0]) for row in rows))
+        yield from _decided_twice(connection)
         yield from _thawed(connection)
+
+
+def _decided_twice(connection: sa.Connection) -> Iterator[Offender]:
+    """Contents that opened two cases within the time in which the second is a duplicate."""
+    opened = decision.c.inbox_id == examination.c.inbox_id, decision.c.fate == "open_case"
+    several = sa.select(examination.c.content_key).where(*opened).group_by(examination.c.content_key)
+    found = (
+        sa.select(examination.c.content_key, decision.c.inbox_id, decision.c.decided_at)
+        .where(*opened, examination.c.content_key.in_(several.having(sa.func.count() > 1)))
+        .order_by(examination.c.content_key, decision.c.id)
+    )
+    twice = [
+        f"{one.inbox_id} and {other.inbox_id}"
+        for one, other in pairwise(connection.execute(found))
+        if one.content_key == other.content_key and other.decided_at - one.decided_at < timedelta(days=DUPLICATE_DAYS)
+    ]
+    if twice:
+        yield Offender("a content opens one case", tuple(twice[:MOST]))
 
 
 def _thawed(connection: sa.Connection) -> Iterator[Offender]:
@@ -114,4 +133,4 @@ def _thawed(connection: sa.Connection) -> Iterator[Offender]:
 
 def count() -> int:
     """How many promises are checked."""
-    return len(_CHECKS) + 2
+    return len(_CHECKS) + 3

@@ -64,7 +64,7 @@ def _statements(path: Path) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "statement, refusal",
+    ("statement", "refusal"),
     [
         (
             "UPDATE alembic_version SET version_num = '9999'",

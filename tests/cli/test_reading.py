@@ -70,7 +70,7 @@ def test_cases_are_listed_newest_first(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "options, cases",
+    ("options", "cases"),
     [
         ("--org Acme", ["CG-000002", "CG-000001"]),
         ("--status new", ["CG-000002", "CG-000001"]),
@@ -96,7 +96,7 @@ def test_a_case_is_shown_with_what_was_said_and_sent(run: Run, number: str) -> N
 
 
 @pytest.mark.parametrize(
-    "asked, found",
+    ("asked", "found"),
     [
         ("One@client.example", [DUPLICATE, SETTLED]),
         ("<One@client.example>", [DUPLICATE, SETTLED]),
@@ -112,7 +112,7 @@ def test_explain_finds_by_every_name(run: Run, asked: str, found: list[int]) -> 
 
 
 @pytest.mark.parametrize(
-    "inbox_id, settled_by",
+    ("inbox_id", "settled_by"),
     [
         (SETTLED, "mpoc_opens_case"),
         (DUPLICATE, "same_content_decided_before"),

@@ -54,7 +54,7 @@ def test_an_mpoc_s_mail_would_open_a_case(run: Run, eml: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options, fate, rule",
+    ("options", "fate", "rule"),
     [
         (["--as", "bob@stranger.example"], "hold", "unknown_author"),
         (["--as", f"ALICE@{MPOC.partition('@')[2]}"], "open_case", "mpoc_opens_case"),
@@ -77,7 +77,9 @@ def test_as_somebody_else_tells_that_the_mail_itself_says_no(run: Run, tmp_path:
     file.write_bytes(a_mail(from_="a@b.example, c@d.example"))
 
     sender = ["--from", "a@b.example"]
-    own, other = (run("simulate", file, "--json", *options).json["decision"] for options in (sender, [*sender, "--as", MPOC]))
+    own, other = (
+        run("simulate", file, "--json", *options).json["decision"] for options in (sender, [*sender, "--as", MPOC])
+    )
 
     assert ["no_strict_author", "mpoc_opens_case"] == [own["rule"], other["rule"]]
 

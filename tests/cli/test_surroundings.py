@@ -10,7 +10,11 @@ from tests.builders import a_mail
 from tests.cli.desk import MPOC
 from tests.load.installation import CASEGATE
 
-SURROUNDINGS = [{"LANG": "C", "LC_ALL": "C"}, {"TZ": "Asia/Kathmandu"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+SURROUNDINGS = [
+    {"LANG": "C", "LC_ALL": "C"},
+    {"TZ": "Asia/Kathmandu"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
 
 
 def casegate(

@@ -44,16 +44,18 @@ def hostile(worked: Path) -> Path:
     return worked
 
 
+@pytest.mark.usefixtures("hostile")
 @pytest.mark.parametrize("command", SHOWING)
-def test_no_control_character_reaches_the_terminal(hostile: Path, run: Run, command: str) -> None:
+def test_no_control_character_reaches_the_terminal(run: Run, command: str) -> None:
     """Subjects, names, addresses, replies and texts are shown with control and direction characters escaped."""
     done = run(*command.split())
 
     assert [] == DANGEROUS.findall(done.out + done.err)
 
 
+@pytest.mark.usefixtures("hostile")
 @pytest.mark.parametrize("command", SHOWING)
-def test_no_control_character_stands_raw_in_json(hostile: Path, run: Run, command: str) -> None:
+def test_no_control_character_stands_raw_in_json(run: Run, command: str) -> None:
     """JSON may be looked at on a terminal too."""
     done = run(*command.split(), "--json")
 

@@ -83,7 +83,7 @@ SAID_ON_PURPOSE = {
 }
 
 
-@pytest.mark.parametrize("section, key", sorted(keys_of_settings()))
+@pytest.mark.parametrize(("section", "key"), sorted(keys_of_settings()))
 def test_every_setting_is_used(section: str, key: str) -> None:
     """No setting is read and forgotten: somewhere in intake/ the code asks for section.key."""
     names = {section, "entry"} if section == "intake" else {section}
@@ -104,7 +104,7 @@ ACCESSES = set(_accesses())
 
 
 @pytest.mark.parametrize(
-    "name, value",
+    ("name", "value"),
     [("SERVICE__PHONE", "+1 303 555 0100"), ("service__phone", "+1 303 555 0100"), ("SMTP__LMTP_MODE", "0600")],
 )
 def test_the_environment_wins_over_the_file(place: Path, name: str, value: str) -> None:

@@ -40,6 +40,8 @@ class Nemesis:
         self._random = random.Random(seed)
         self.kills: list[Kill] = []
         self.start_seconds: list[float] = []
+        self.given_up = 0
+        """How often the service ended because its parse worker was killed before it was ready."""
 
     def strike(self, times: int) -> None:
         """Kill `times` times; every target about equally often, in no order."""
@@ -49,23 +51,35 @@ class Nemesis:
         for number, target in enumerate(targets, 1):
             at_start = number % _AT_START == 0
             if at_start:
-                self._installation.stop()
+                self._end()
                 self._installation.launch()
-            lived = self._random.uniform(0, _START_SECONDS if at_start else _LONGEST_LIFE)
-            _let_pass(lived)
+            _let_pass(self._random.uniform(0, _START_SECONDS if at_start else _LONGEST_LIFE))
             self._kill(target, at_start=at_start)
-            if not self._installation.is_running:
-                self._start()
+        self._end()
+        self._start()
 
     def _kill(self, target: str, *, at_start: bool) -> None:
-        """Kill it as soon as it is there."""
-        wait_until(lambda: self._installation.strike(target), what=f"{target} is there to be killed")
+        """Kill it as soon as it is there, and start the service again."""
+        wait_until(lambda: self._is_struck(target), what=f"{target} is there to be killed")
         at, began = system_clock(), time.monotonic()
         if target == "parser":
             self.kills.append(Kill(target, at, at_start, None))
             return
         self._installation.wait_ended(100)
         self.kills.append(Kill(target, at, at_start, time.monotonic() - began))
+        self._start()
+
+    def _is_struck(self, target: str) -> bool:
+        if not self._installation.is_running:
+            self._end()
+            self._start()
+        return self._installation.strike(target)
+
+    def _end(self) -> None:
+        """End it as asked; that it has ended already, only a kill of its parse worker excuses."""
+        if self._installation.end() != 0:
+            assert self.kills[-1].target == "parser", "the service ended though nothing was killed"
+            self.given_up += 1
 
     def _start(self) -> None:
         began = time.monotonic()
@@ -82,6 +96,7 @@ class Nemesis:
         by_target = Counter(kill.target for kill in self.kills)
         yield "kills", f"{len(self.kills)} ({', '.join(f'{target} {by_target[target]}' for target in TARGETS)})"
         yield "of them while it started", str(sum(kill.at_start for kill in self.kills))
+        yield "ends of the service by a kill of its parse worker", str(self.given_up)
         down = [kill.down_seconds for kill in self.kills if kill.down_seconds is not None]
         yield "seconds from a kill to the end of all, median and most", _spread(down)
         yield "seconds from a start to ready, median and most", _spread(self.start_seconds)

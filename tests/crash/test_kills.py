@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.system]
 StartPostfix = Callable[[PrivatePostfix], PrivatePostfix]
 
 
+@pytest.mark.timeout(300)
 def test_nothing_is_lost_or_doubled_by_a_few_kills(postfix: StartPostfix, dovecot: PrivateDovecot) -> None:
     """Eight kills in half a minute: the short form of the proof below."""
     breaches = torment(postfix, dovecot, kills=8, rate=40, organisations=100, mpocs=500, seed=8)
@@ -63,7 +64,7 @@ def torment(
             nemesis.strike(kills)
             load.finish()
         wait_until(lambda: installation.is_quiet() and not relay.queue(), 600, what="all is delivered")
-        installation.stop()
+        assert installation.end() == 0
         delivered = fetch_all(dovecot, everybody)
         checker = Checker(installation, history, population, delivered, nemesis.unclean)
         breaches = checker.breaches()

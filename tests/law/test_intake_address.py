@@ -77,11 +77,11 @@ def test_of_several_the_first_in_configuration_order_counts(paths: list[str], me
 
 def test_what_is_ours_is_owned() -> None:
     """Mail from any of our addresses, extensions and postmasters is ours or forged."""
-    assert [OURS.owns(a) for a in ("support+c1@example.net", "postmaster@example.com", "x@example.net")] == [
+    assert [
         True,
         True,
         False,
-    ]
+    ] == [OURS.owns(a) for a in ("support+c1@example.net", "postmaster@example.com", "x@example.net")]
 
 
 def test_an_exact_address_comes_before_an_extension() -> None:
@@ -93,7 +93,7 @@ def test_an_exact_address_comes_before_an_extension() -> None:
 
 def test_domains_are_those_of_all_entries() -> None:
     """In lower case, once each."""
-    assert OURS.domains == {"example.net", "example.com"}
+    assert {"example.net", "example.com"} == OURS.domains
 
 
 @given(st.text())

@@ -146,7 +146,7 @@ def test_a_priority_that_a_plan_does_not_name_is_promised_nothing() -> None:
     """Plans without clocks create none."""
     plan = parse_plan("own", SMALL)
 
-    assert (plan.first_response_due(Priority.P1, MONDAY), plan.update_due(Priority.P1, MONDAY)) == (None, None)
+    assert (None, None) == (plan.first_response_due(Priority.P1, MONDAY), plan.update_due(Priority.P1, MONDAY))
 
 
 def test_a_plan_that_was_removed_is_replaced_by_the_default() -> None:

@@ -56,7 +56,7 @@ def test_a_message_id_is_plain_ascii() -> None:
 
 def test_a_reply_address_leads_back_to_its_case() -> None:
     """For the person it was given to."""
-    assert case_of_reply_extension(KEYS, EXTENSION, ALICE) == 123
+    assert 123 == case_of_reply_extension(KEYS, EXTENSION, ALICE)
 
 
 def test_c5_a_reply_address_is_of_no_use_to_anybody_else() -> None:
@@ -100,7 +100,7 @@ def test_a_reply_address_survives_systems_that_fold_case() -> None:
 
 def test_x49_a_reply_address_of_the_previous_key_counts() -> None:
     """For as long as the previous key is kept."""
-    assert case_of_reply_extension(ROTATED, EXTENSION, ALICE) == 123
+    assert 123 == case_of_reply_extension(ROTATED, EXTENSION, ALICE)
 
 
 def test_x49_new_names_are_made_with_the_new_key() -> None:

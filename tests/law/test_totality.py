@@ -210,7 +210,7 @@ def test_every_case_opens_at_p4_and_new(file: CaseFile) -> None:
     opener(file, decision)
 
     assert effects.case is not None
-    assert (effects.case.priority, effects.case.status) == ("P4", "New")
+    assert ("P4", "New") == (effects.case.priority, effects.case.status)
 
 
 @SETTINGS
@@ -219,7 +219,7 @@ def test_d8_a_null_reverse_path_never_yields_a_notice(file: CaseFile) -> None:
     """Neither to the author nor to anybody, but for a loop by count, which is decided after it."""
     _, effects = follow(file)
 
-    assert effects.notices == ()
+    assert () == effects.notices
 
 
 @SETTINGS
@@ -228,7 +228,7 @@ def test_d2_automatic_mail_never_yields_a_notice_to_a_customer(file: CaseFile) -
     """What a machine wrote is not answered."""
     _, effects = follow(file)
 
-    assert [notice for notice in effects.notices if notice.context.kind is NoticeKind.CASE_OPENED] == []
+    assert [] == [notice for notice in effects.notices if notice.context.kind is NoticeKind.CASE_OPENED]
 
 
 @SETTINGS
@@ -251,7 +251,7 @@ def test_i10_only_an_opened_case_is_told_to_a_customer(file: CaseFile) -> None:
     decision, effects = follow(file)
     assume(not isinstance(decision.fate, OpenCase))
 
-    assert [notice for notice in effects.notices if notice.context.kind is NoticeKind.CASE_OPENED] == []
+    assert [] == [notice for notice in effects.notices if notice.context.kind is NoticeKind.CASE_OPENED]
 
 
 @SETTINGS

@@ -121,7 +121,7 @@ def test_reading_by_headers_only_never_raises_and_is_bounded(raw: bytes) -> None
 @given(octets)
 def test_i29_every_text_of_a_message_can_be_stored(raw: bytes) -> None:
     """Valid UTF-8 without NUL, the same on both engines."""
-    assert [text for text in texts(parse(raw)) if not storable(text)] == []
+    assert [] == [text for text in texts(parse(raw)) if not storable(text)]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_i29_halves_of_characters_are_replaced(raw: bytes) -> None:
     """Some codecs yield lone surrogates: text that no store takes must not leave the parser (E-10)."""
     message = parse(raw)
 
-    assert [text for text in texts(message) if not storable(text)] == []
+    assert [] == [text for text in texts(message) if not storable(text)]
     assert MESSAGE.validate_json(MESSAGE.dump_json(message)) == message
 
 
@@ -175,9 +175,9 @@ def test_names_of_attachments_are_safe(raw: bytes) -> None:
     """No directory, no control, nothing empty, none twice (F-8, M16)."""
     names = [attachment.name for attachment in parse(raw).attachments]
 
-    assert [
+    assert [] == [
         name for name in names if not name.strip(" .") or set(name) & set('/\\:*?"<>|') or not name.isprintable()
-    ] == []
+    ]
     assert len({name.lower() for name in names}) == len(names)
 
 
@@ -185,9 +185,9 @@ def test_names_of_attachments_are_safe(raw: bytes) -> None:
 @given(st.binary(max_size=300) | st.lists(st.sampled_from(SPLINTERS), max_size=20).map(b"".join))
 def test_what_is_shown_is_shown_alike_a_second_time(value: bytes) -> None:
     """Decoding a header is idempotent, as long as nothing in it still looks encoded."""
-    once = shown(value, 200)
+    once = shown(value, 100_000)
 
-    assert "=?" in once or shown(once.encode("utf-8", "replace"), 200) == once
+    assert "=?" in once or shown(once.encode("utf-8", "replace"), 100_000) == once
 
 
 @SETTINGS
@@ -207,7 +207,7 @@ def test_plain_text_is_decoded_to_itself(text: str) -> None:
     plain = text.replace("=?", "").encode("utf-8", "replace").decode()
     lost = set(decoded(plain.encode())) ^ set(plain)
 
-    assert {character for character in lost if character >= " " and character not in "\x7f\ufeff"} == set()
+    assert set() == {character for character in lost if character >= " " and character not in "\x7f\ufeff"}
 
 
 @pytest.mark.parametrize("number", range(len(SAMPLES)))

@@ -57,7 +57,7 @@ def open_world(parser: Parser, fresh_database: Path) -> Iterator[OpenWorld]:
             return world
 
         yield enter
-        assert [offender for world in worlds for offender in world.offenders()] == []
+        assert [] == [offender for world in worlds for offender in world.offenders()]
 
 
 @pytest.fixture

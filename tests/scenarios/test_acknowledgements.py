@@ -20,7 +20,7 @@ def acknowledgement(world: World, **mail: object) -> EmailMessage:
     """The one mail that Alice gets for the one she writes."""
     sent = world.send(**mail)  # type: ignore[arg-type]
     world.work()
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
     (answer,) = world.mailbox(ALICE)
     return answer
 
@@ -32,9 +32,9 @@ def test_it_goes_to_the_mpoc_alone(world: World) -> None:
     """One mail, one recipient, in the envelope and in To."""
     answer = acknowledgement(world)
 
-    assert answer["To"] == "Alice Anders <alice@acme.example>"
+    assert "Alice Anders <alice@acme.example>" == answer["To"]
     assert answer["Cc"] is None
-    assert len([posted for posted in world.relay.taken if posted.recipient == ALICE]) == 1
+    assert 1 == len([posted for posted in world.relay.taken if posted.recipient == ALICE])
 
 
 def test_g8_its_reverse_path_is_null(world: World) -> None:
@@ -48,7 +48,7 @@ def test_it_comes_from_the_support_address(world: World) -> None:
     """From is the desk as the customer knows it."""
     answer = acknowledgement(world)
 
-    assert answer["From"] == "Example Support <support@example.net>"
+    assert "Example Support <support@example.net>" == answer["From"]
 
 
 def test_it_carries_a_reply_address_signed_for_this_person_and_this_case(world: World) -> None:
@@ -56,7 +56,7 @@ def test_it_carries_a_reply_address_signed_for_this_person_and_this_case(world: 
     answer = acknowledgement(world)
 
     extension = str(answer["Reply-To"]).removeprefix("support+").removesuffix("@example.net")
-    assert case_of_reply_extension(KEYS, extension, ALICE) == 1
+    assert 1 == case_of_reply_extension(KEYS, extension, ALICE)
     assert case_of_reply_extension(KEYS, extension, "bob@acme.example") is None
 
 
@@ -65,7 +65,7 @@ def test_it_is_in_the_customers_thread(world: World) -> None:
     answer = acknowledgement(world, message_id="abc.1@client.example", subject="No dial tone")
 
     assert "<abc.1@client.example>" == answer["In-Reply-To"] == answer["References"]
-    assert answer["Subject"] == "Re: [#CG-000001] No dial tone"
+    assert "Re: [#CG-000001] No dial tone" == answer["Subject"]
 
 
 def test_c10_a_mail_without_message_id_is_acknowledged_outside_any_thread(world: World) -> None:
@@ -80,8 +80,8 @@ def test_it_says_that_a_machine_wrote_it(world: World) -> None:
     """RFC 3834, and the field that keeps Exchange silent, without NDR."""
     answer = acknowledgement(world)
 
-    assert answer["Auto-Submitted"] == "auto-replied"
-    assert answer["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
+    assert "auto-replied" == answer["Auto-Submitted"]
+    assert "DR, RN, NRN, OOF, AutoReply" == answer["X-Auto-Response-Suppress"]
 
 
 def test_it_carries_our_loop_token(world: World) -> None:
@@ -112,7 +112,7 @@ def test_it_is_text_and_html(world: World) -> None:
     """Two forms of the same, the plain one first."""
     answer = acknowledgement(world)
 
-    assert [part.get_content_type() for part in answer.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert ["multipart/alternative", "text/plain", "text/html"] == [part.get_content_type() for part in answer.walk()]
 
 
 # --- what it says --------------------------------------------------------------------------------
@@ -161,8 +161,8 @@ def test_under_2013_the_acknowledgement_is_the_first_response(world: World) -> N
 
     (answer,) = world.mailbox("peter@initech.example")
     assert "An agent will look into it and get back to you by mail." in text_of(answer)
-    assert re.findall(r"answer you by|hear from us again", text_of(answer)) == []
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert [] == re.findall(r"answer you by|hear from us again", text_of(answer))
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_times_are_shown_in_the_organisations_zone(world: World) -> None:
@@ -175,7 +175,7 @@ def test_times_are_shown_in_the_organisations_zone(world: World) -> None:
 
     (answer,) = world.mailbox("peter@initech.example")
     assert "Tuesday, November 24, 2026, 5:00 PM Central European Standard Time" in text_of(answer)
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_times_count_from_receipt_not_from_settling(world: World) -> None:
@@ -186,7 +186,7 @@ def test_times_count_from_receipt_not_from_settling(world: World) -> None:
     world.work()
 
     assert "answer you by Tuesday, November 24, 2026, 9:00 AM" in text_of(world.mailbox(ALICE)[0])
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_it_says_how_to_reach_us_for_urgent_needs(world: World) -> None:
@@ -256,7 +256,7 @@ def test_d1_another_cases_tag_in_the_subject_is_not_repeated(world: World) -> No
     """Ours carries its own number, once."""
     answer = acknowledgement(world, subject="Re: [#CG-000777] AW: Fwd: phones")
 
-    assert answer["Subject"] == "Re: [#CG-000001] phones"
+    assert "Re: [#CG-000001] phones" == answer["Subject"]
 
 
 @pytest.mark.parametrize("hidden", ["=0D=0ABcc:_evil=40evil.example", "=0ABcc:_x", "=C2=85Bcc:_x", "=E2=80=A8Bcc:_x"])
@@ -274,16 +274,16 @@ def test_b13_it_goes_to_the_stored_address_never_to_reply_to(world: World) -> No
 
     world.work()
 
-    assert world.notices_to(EVIL) == []
-    assert world.notices_to(ALICE) == ["case_opened"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert [] == world.notices_to(EVIL)
+    assert ["case_opened"] == world.notices_to(ALICE)
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_it_goes_to_the_address_as_stored(world: World) -> None:
     """Not as it was spelt in the mail, and under the name that we know."""
     answer = acknowledgement(world, from_='"Pay Now" <ALICE@ACME.example>')
 
-    assert answer["To"] == "Alice Anders <alice@acme.example>"
+    assert "Alice Anders <alice@acme.example>" == answer["To"]
 
 
 def test_d16_a_receipt_that_is_asked_for_is_not_given(world: World) -> None:
@@ -293,7 +293,7 @@ def test_d16_a_receipt_that_is_asked_for_is_not_given(world: World) -> None:
     world.work()
 
     assert {ALICE, "dana@example.net"} == {posted.recipient for posted in world.relay.taken}
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_every_mpoc_mail_gets_one_and_only_one(world: World) -> None:

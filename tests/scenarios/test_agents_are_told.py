@@ -16,9 +16,9 @@ def test_the_agent_on_duty_gets_the_case(world: World) -> None:
     world.settle()
 
     (case,) = world.cases()
-    assert (case.agent, case.status) == ("dana", "New")
-    assert world.notices_to(DANA) == ["agent_new_case"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ("dana", "New") == (case.agent, case.status)
+    assert ["agent_new_case"] == world.notices_to(DANA)
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_cases_go_to_whoever_has_the_fewest_open(world: World) -> None:
@@ -28,7 +28,7 @@ def test_cases_go_to_whoever_has_the_fewest_open(world: World) -> None:
         world.send(subject=f"Phone {number}")
         world.settle()
 
-    assert [case.agent for case in world.cases()] == ["dana", "erik", "dana", "erik"]
+    assert ["dana", "erik", "dana", "erik"] == [case.agent for case in world.cases()]
 
 
 def test_cases_of_one_batch_are_spread_as_well(world: World) -> None:
@@ -39,7 +39,7 @@ def test_cases_of_one_batch_are_spread_as_well(world: World) -> None:
 
     world.settle()
 
-    assert [case.agent for case in world.cases()] == ["dana", "erik", "dana", "erik"]
+    assert ["dana", "erik", "dana", "erik"] == [case.agent for case in world.cases()]
 
 
 def test_closed_cases_are_no_load(world: World) -> None:
@@ -53,8 +53,8 @@ def test_closed_cases_are_no_load(world: World) -> None:
     sent = world.send()
     world.settle()
 
-    assert world.cases()[-1].agent == "dana"
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "dana" == world.cases()[-1].agent
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_nobody_off_duty_gets_a_case(world: World) -> None:
@@ -66,8 +66,8 @@ def test_nobody_off_duty_gets_a_case(world: World) -> None:
     sent = world.send()
     world.settle()
 
-    assert world.cases()[-1].agent == "dana"
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "dana" == world.cases()[-1].agent
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_an_agent_of_another_department_gets_no_case(world: World) -> None:
@@ -77,8 +77,8 @@ def test_an_agent_of_another_department_gets_no_case(world: World) -> None:
     sent = world.send(to="billing@example.net")
     world.settle()
 
-    assert (world.cases()[0].agent, world.cases()[0].department) == ("bill", "billing")
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ("bill", "billing") == (world.cases()[0].agent, world.cases()[0].department)
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_where_nobody_is_on_duty_the_department_is_told(world: World) -> None:
@@ -88,8 +88,8 @@ def test_where_nobody_is_on_duty_the_department_is_told(world: World) -> None:
     world.settle()
 
     assert world.cases()[0].agent is None
-    assert world.notices_to("accounts@example.net") == ["agent_new_case"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ["agent_new_case"] == world.notices_to("accounts@example.net")
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_where_the_plan_does_not_assign_the_department_is_told(open_world: OpenWorld) -> None:
@@ -103,8 +103,8 @@ def test_where_the_plan_does_not_assign_the_department_is_told(open_world: OpenW
     world.settle()
 
     assert world.cases()[0].agent is None
-    assert world.notices_to(AGENTS) == ["agent_new_case"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ["agent_new_case"] == world.notices_to(AGENTS)
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_one_agent_is_told_once(world: World) -> None:
@@ -115,8 +115,8 @@ def test_one_agent_is_told_once(world: World) -> None:
     world.work()
 
     assert [(k, who) for k, who, _ in world.notices() if k != "case_opened"] == [("agent_new_case", DANA)]
-    assert len(world.mailbox(DANA)) == 1
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert 1 == len(world.mailbox(DANA))
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_the_agent_learns_who_wrote_and_what(world: World) -> None:
@@ -128,7 +128,7 @@ def test_the_agent_learns_who_wrote_and_what(world: World) -> None:
     said = text_of(world.mailbox(DANA)[0])
     assert "CG-000001 (P4) Organisation: Acme From: Alice Anders <alice@acme.example>" in said
     assert "Three phones are dead." in said
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_the_agent_learns_of_attachments_by_name(world: World) -> None:
@@ -140,8 +140,8 @@ def test_the_agent_learns_of_attachments_by_name(world: World) -> None:
 
     answer = world.mailbox(DANA)[0]
     assert "Attachments: 1 - plan.pdf (5 bytes)" in text_of(answer)
-    assert [part.get_content_type() for part in answer.iter_parts()] == ["text/plain", "text/html"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ["text/plain", "text/html"] == [part.get_content_type() for part in answer.iter_parts()]
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_the_agent_is_warned_of_an_unproved_sender(world: World) -> None:
@@ -151,9 +151,9 @@ def test_the_agent_is_warned_of_an_unproved_sender(world: World) -> None:
     world.work()
 
     answer = world.mailbox(DANA)[0]
-    assert answer["Subject"] == "[#CG-000001] New case, SENDER UNPROVED, Acme: No dial tone"
+    assert "[#CG-000001] New case, SENDER UNPROVED, Acme: No dial tone" == answer["Subject"]
     assert text_of(answer).startswith("!! THE SENDER IS NOT PROVED !!")
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_the_agent_is_told_what_was_odd(world: World) -> None:
@@ -165,7 +165,7 @@ def test_the_agent_is_told_what_was_odd(world: World) -> None:
     world.work()
 
     assert "Note: a line in the header was no field" in text_of(world.mailbox(DANA)[0])
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_a_long_text_is_cut_for_the_agent_and_kept_for_the_case(world: World) -> None:
@@ -175,8 +175,8 @@ def test_a_long_text_is_cut_for_the_agent_and_kept_for_the_case(world: World) ->
     world.work()
 
     assert "The text goes on; the command above shows the rest." in text_of(world.mailbox(DANA)[0])
-    assert len(world.cases()[0].correspondence[0]["text"]) == 32_999
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert 32_999 == len(world.cases()[0].correspondence[0]["text"])
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_the_agents_mail_is_generated_by_a_machine_and_says_so(world: World) -> None:
@@ -186,6 +186,6 @@ def test_the_agents_mail_is_generated_by_a_machine_and_says_so(world: World) -> 
     world.work()
 
     answer = world.mailbox(DANA)[0]
-    assert (answer["Auto-Submitted"], answer["In-Reply-To"]) == ("auto-generated", None)
-    assert answer["Reply-To"] == "support@example.net"
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ("auto-generated", None) == (answer["Auto-Submitted"], answer["In-Reply-To"])
+    assert "support@example.net" == answer["Reply-To"]
+    assert "mpoc_opens_case" == world.settled_by(sent)

@@ -23,7 +23,7 @@ def test_a_held_message_is_listed_with_its_reason(world: World) -> None:
         held.rule,
         held.because,
     ) == (MALLORY, "Hello", "unknown_author", "its author is unknown")
-    assert world.settled_by(sent) == "unknown_author"
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_agents_are_told_at_once(world: World) -> None:
@@ -33,10 +33,10 @@ def test_agents_are_told_at_once(world: World) -> None:
     world.work()
 
     (told,) = world.mailbox(AGENTS)
-    assert told["Subject"] == "Held 1, please look: Hello"
+    assert "Held 1, please look: Hello" == told["Subject"]
     assert "its author is unknown Rule: unknown_author From: mallory@evil.example" in text_of(told)
     assert "casegate held show 1" in text_of(told)
-    assert world.settled_by(sent) == "unknown_author"
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_the_sender_is_told_nothing(world: World) -> None:
@@ -46,7 +46,7 @@ def test_the_sender_is_told_nothing(world: World) -> None:
     world.work()
 
     assert [posted.recipient for posted in world.relay.taken] == [AGENTS]
-    assert world.settled_by(sent) == "unknown_author"
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_the_organisation_of_an_end_user_is_named(world: World) -> None:
@@ -56,7 +56,7 @@ def test_the_organisation_of_an_end_user_is_named(world: World) -> None:
     world.work()
 
     assert "Organisation: Acme" in text_of(world.mailbox(AGENTS)[0])
-    assert world.settled_by(sent) == "unknown_author"
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_b28_an_organisation_is_named_only_beyond_doubt(world: World) -> None:
@@ -66,8 +66,8 @@ def test_b28_an_organisation_is_named_only_beyond_doubt(world: World) -> None:
 
     world.settle()
 
-    assert [held.organisation for held in world.held()] == [None]
-    assert world.settled_by(sent) == "unknown_author"
+    assert [None] == [held.organisation for held in world.held()]
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_each_department_is_told_of_its_own(world: World) -> None:
@@ -76,8 +76,8 @@ def test_each_department_is_told_of_its_own(world: World) -> None:
 
     world.settle()
 
-    assert world.notices_to("accounts@example.net") == ["agent_held"]
-    assert world.settled_by(sent) == "unknown_author"
+    assert ["agent_held"] == world.notices_to("accounts@example.net")
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_a_flood_from_one_address_is_told_once_an_hour(world: World) -> None:
@@ -86,8 +86,8 @@ def test_a_flood_from_one_address_is_told_once_an_hour(world: World) -> None:
 
     world.settle()
 
-    assert len(world.held()) == 30
-    assert world.notices_to(AGENTS) == ["agent_held"]
+    assert 30 == len(world.held())
+    assert ["agent_held"] == world.notices_to(AGENTS)
     assert {"unknown_author"} == {world.settled_by(one) for one in sent}
 
 
@@ -100,7 +100,7 @@ def test_a_flood_that_goes_on_is_told_again_in_the_next_hour(world: World) -> No
 
     world.settle()
 
-    assert world.notices_to(AGENTS) == ["agent_held", "agent_held"]
+    assert ["agent_held", "agent_held"] == world.notices_to(AGENTS)
 
 
 def test_a_flood_under_many_names_is_bounded(world: World) -> None:
@@ -110,7 +110,7 @@ def test_a_flood_under_many_names_is_bounded(world: World) -> None:
 
     world.settle()
 
-    assert len(world.held()) == 150
+    assert 150 == len(world.held())
     assert len(world.notices_to(AGENTS)) <= 50
 
 
@@ -121,7 +121,7 @@ def test_another_person_is_told_of_within_the_hour(world: World) -> None:
 
     world.settle()
 
-    assert world.notices_to(AGENTS) == ["agent_held", "agent_held"]
+    assert ["agent_held", "agent_held"] == world.notices_to(AGENTS)
 
 
 def test_another_reason_is_told_of_within_the_hour(world: World) -> None:
@@ -132,8 +132,8 @@ def test_another_reason_is_told_of_within_the_hour(world: World) -> None:
 
     world.settle()
 
-    assert world.notices_to(AGENTS) == ["agent_held", "agent_held"]
-    assert [held.rule for held in world.held()] == ["not_an_mpoc", "automatic_mail"]
+    assert ["agent_held", "agent_held"] == world.notices_to(AGENTS)
+    assert ["not_an_mpoc", "automatic_mail"] == [held.rule for held in world.held()]
 
 
 def test_a_held_message_is_kept_as_long_as_the_desk_says(open_world: OpenWorld) -> None:
@@ -144,7 +144,7 @@ def test_a_held_message_is_kept_as_long_as_the_desk_says(open_world: OpenWorld) 
     world.settle()
 
     assert world.now + timedelta(days=12) == world.held()[0].expires_at
-    assert world.settled_by(sent) == "unknown_author"
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_a_held_message_keeps_its_trail(world: World) -> None:
@@ -154,8 +154,8 @@ def test_a_held_message_keeps_its_trail(world: World) -> None:
     world.settle()
 
     trail = world.trail(sent)
-    assert trail.steps[-1] == ("unknown_author", "settled")
-    assert trail.steps[0] == ("same_content_decided_before", "passed")
+    assert ("unknown_author", "settled") == trail.steps[-1]
+    assert ("same_content_decided_before", "passed") == trail.steps[0]
 
 
 def test_a_held_message_opens_nothing(world: World) -> None:
@@ -164,8 +164,8 @@ def test_a_held_message_opens_nothing(world: World) -> None:
 
     world.settle()
 
-    assert world.cases() == []
-    assert (world.trail(sent).state, world.trail(sent).case) == ("held", None)
+    assert [] == world.cases()
+    assert ("held", None) == (world.trail(sent).state, world.trail(sent).case)
 
 
 def test_where_a_department_is_missing_the_admin_is_told(open_world: OpenWorld) -> None:
@@ -176,8 +176,8 @@ def test_where_a_department_is_missing_the_admin_is_told(open_world: OpenWorld) 
 
     world.settle()
 
-    assert world.settled_by(sent) == "not_addressed_to_us"
-    assert world.notices_to(world.policy.admin) == ["agent_held"]
+    assert "not_addressed_to_us" == world.settled_by(sent)
+    assert ["agent_held"] == world.notices_to(world.policy.admin)
 
 
 def test_a_subject_in_a_held_notice_is_only_text(world: World) -> None:
@@ -188,4 +188,4 @@ def test_a_subject_in_a_held_notice_is_only_text(world: World) -> None:
 
     (told,) = world.mailbox(AGENTS)
     assert told["Bcc"] is None
-    assert world.settled_by(sent) == "unknown_author"
+    assert "unknown_author" == world.settled_by(sent)

@@ -27,7 +27,7 @@ def test_an_address_means_a_department(world: World, address: str, department: s
     world.settle()
 
     assert department == world.cases()[0].department
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_d11_a_refused_mail_causes_none_of_ours(world: World) -> None:
 
     world.work()
 
-    assert world.relay.taken == []
+    assert [] == world.relay.taken
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_one_transaction_to_several_of_ours_is_one_decision(world: World, to: tu
 
     world.settle()
 
-    assert [case.department for case in world.cases()] == ["support"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ["support"] == [case.department for case in world.cases()]
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_the_order_is_the_configurations(open_world: OpenWorld) -> None:
@@ -77,8 +77,8 @@ def test_the_order_is_the_configurations(open_world: OpenWorld) -> None:
 
     world.settle()
 
-    assert world.cases()[0].department == "billing"
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "billing" == world.cases()[0].department
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_one_transaction_to_several_of_ours_is_acknowledged_once(world: World) -> None:
@@ -87,8 +87,8 @@ def test_one_transaction_to_several_of_ours_is_acknowledged_once(world: World) -
 
     world.settle()
 
-    assert world.notices_to(ALICE) == ["case_opened"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ["case_opened"] == world.notices_to(ALICE)
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_a_desk_comes_before_postmaster(world: World) -> None:
@@ -97,7 +97,7 @@ def test_a_desk_comes_before_postmaster(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_c4_a_bad_reply_token_is_no_reason_to_refuse(world: World) -> None:
@@ -107,7 +107,7 @@ def test_c4_a_bad_reply_token_is_no_reason_to_refuse(world: World) -> None:
     world.settle()
 
     assert sent.accepted
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_c5_a_true_reply_token_lets_no_stranger_in(world: World) -> None:
@@ -118,7 +118,7 @@ def test_c5_a_true_reply_token_lets_no_stranger_in(world: World) -> None:
     sent = world.send(to=f"support+{reply_extension(KEYS, 1, ALICE)}@example.net", from_="mallory@evil.example")
     world.settle()
 
-    assert world.settled_by(sent) == "unknown_author"
+    assert "unknown_author" == world.settled_by(sent)
 
 
 def test_the_reply_address_is_of_the_address_that_was_written_to(world: World) -> None:
@@ -128,7 +128,7 @@ def test_the_reply_address_is_of_the_address_that_was_written_to(world: World) -
     world.work()
 
     assert str(world.mailbox(ALICE)[0]["Reply-To"]).startswith("billing+c1-")
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_an_address_that_was_taken_away_meanwhile_holds_its_mail(world: World) -> None:
@@ -138,8 +138,8 @@ def test_an_address_that_was_taken_away_meanwhile_holds_its_mail(world: World) -
 
     world.settle()
 
-    assert world.settled_by(sent) == "not_addressed_to_us"
-    assert world.notices_to(world.policy.admin) == ["agent_held"]
+    assert "not_addressed_to_us" == world.settled_by(sent)
+    assert ["agent_held"] == world.notices_to(world.policy.admin)
 
 
 def test_a17_a_null_reverse_path_has_one_recipient(world: World) -> None:

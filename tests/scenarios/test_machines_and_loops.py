@@ -40,9 +40,9 @@ def test_d2_an_automatic_answer_is_kept_without_effect(world: World, field: str,
 
     world.settle()
 
-    assert world.settled_by(sent) == "automatic_answer"
-    assert world.trail(sent).state == "settled"
-    assert world.notices() == []
+    assert "automatic_answer" == world.settled_by(sent)
+    assert "settled" == world.trail(sent).state
+    assert [] == world.notices()
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_d3_d10_other_automatic_mail_is_held_and_not_answered(world: World, fiel
 
     world.settle()
 
-    assert world.settled_by(sent) == "automatic_mail"
-    assert [notice[:2] for notice in world.notices()] == [("agent_held", "agents@example.net")]
+    assert "automatic_mail" == world.settled_by(sent)
+    assert [("agent_held", "agents@example.net")] == [notice[:2] for notice in world.notices()]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_does_not_show_a_machine_is_no_reason(world: World, field: str, val
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 @pytest.mark.parametrize("subject", ["Automatic reply: No dial tone", "Out of Office", "Abwesenheitsnotiz: Ferien"])
@@ -98,7 +98,7 @@ def test_no_word_of_a_subject_shows_a_machine(world: World, subject: str) -> Non
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_d8_a_null_reverse_path_is_never_answered(world: World) -> None:
@@ -107,8 +107,8 @@ def test_d8_a_null_reverse_path_is_never_answered(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "null_reverse_path"
-    assert world.notices() == []
+    assert "null_reverse_path" == world.settled_by(sent)
+    assert [] == world.notices()
 
 
 def test_d14_a_delivery_status_notification_is_kept_without_effect(world: World) -> None:
@@ -124,9 +124,9 @@ def test_d14_a_delivery_status_notification_is_kept_without_effect(world: World)
 
     world.settle()
 
-    assert world.settled_by(sent) == "delivery_status_notification"
-    assert world.trail(sent).notices == []
-    assert world.settled_by(later) == "mpoc_opens_case"
+    assert "delivery_status_notification" == world.settled_by(sent)
+    assert [] == world.trail(sent).notices
+    assert "mpoc_opens_case" == world.settled_by(later)
 
 
 def test_d14_a_bounce_that_is_no_rfc_3464_is_known_by_its_field(world: World) -> None:
@@ -135,7 +135,7 @@ def test_d14_a_bounce_that_is_no_rfc_3464_is_known_by_its_field(world: World) ->
 
     world.settle()
 
-    assert world.settled_by(sent) == "delivery_status_notification"
+    assert "delivery_status_notification" == world.settled_by(sent)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_d16_receipts_and_feedback_are_kept_without_effect(world: World, report:
 
     world.settle()
 
-    assert world.settled_by(sent) == "automatic_answer"
-    assert world.notices() == []
+    assert "automatic_answer" == world.settled_by(sent)
+    assert [] == world.notices()
 
 
 def test_an_attached_bounce_is_no_bounce(world: World) -> None:
@@ -166,7 +166,7 @@ def test_an_attached_bounce_is_no_bounce(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_an_automatic_answer_after_a_case_changes_nothing(world: World) -> None:
@@ -182,8 +182,8 @@ def test_an_automatic_answer_after_a_case_changes_nothing(world: World) -> None:
     )
     world.work()
 
-    assert world.settled_by(sent) == "automatic_answer"
-    assert (len(world.cases()), len(world.mailbox(ALICE))) == (1, 1)
+    assert "automatic_answer" == world.settled_by(sent)
+    assert (1, 1) == (len(world.cases()), len(world.mailbox(ALICE)))
 
 
 @pytest.mark.parametrize("author", ["mailer-daemon@acme.example", "postmaster@acme.example", "noreply@acme.example"])
@@ -193,8 +193,8 @@ def test_d9_robots_by_name_are_never_answered(world: World, author: str) -> None
 
     world.settle()
 
-    assert world.settled_by(sent) == "unknown_author"
-    assert world.notices_to(author) == []
+    assert "unknown_author" == world.settled_by(sent)
+    assert [] == world.notices_to(author)
 
 
 def test_d17_a_robot_that_asks_for_a_click_gets_none(world: World) -> None:
@@ -203,8 +203,8 @@ def test_d17_a_robot_that_asks_for_a_click_gets_none(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "automatic_answer"
-    assert world.notices() == []
+    assert "automatic_answer" == world.settled_by(sent)
+    assert [] == world.notices()
 
 
 def test_a22_a_message_handed_on_too_often_is_held(world: World) -> None:
@@ -214,7 +214,7 @@ def test_a22_a_message_handed_on_too_often_is_held(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "too_many_hops"
+    assert "too_many_hops" == world.settled_by(sent)
 
 
 def test_a22_fifty_hops_are_allowed(world: World) -> None:
@@ -224,7 +224,7 @@ def test_a22_fifty_hops_are_allowed(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 # --- our own mail ------------------------------------------------------------------------------------
@@ -245,8 +245,8 @@ def test_d5_our_own_notice_that_comes_back_is_a_loop(world: World, recipient: st
     sent = world.send_raw(returned.raw, reverse_path="redirect@client.example")
     world.work()
 
-    assert world.settled_by(sent) == "own_notice_came_back"
-    assert (len(world.cases()), len(world.relay.taken)) == (1, 2)
+    assert "own_notice_came_back" == world.settled_by(sent)
+    assert (1, 2) == (len(world.cases()), len(world.relay.taken))
 
 
 def test_d5_a_loop_is_known_by_its_token_when_the_message_id_was_replaced(world: World) -> None:
@@ -257,8 +257,8 @@ def test_d5_a_loop_is_known_by_its_token_when_the_message_id_was_replaced(world:
     sent = world.send_raw(unmarked, reverse_path="redirect@client.example")
     world.work()
 
-    assert world.settled_by(sent) == "own_notice_came_back"
-    assert len(world.cases()) == 1
+    assert "own_notice_came_back" == world.settled_by(sent)
+    assert 1 == len(world.cases())
 
 
 def test_d5_a_loop_is_known_by_its_message_id_when_all_marks_are_gone(world: World) -> None:
@@ -270,7 +270,7 @@ def test_d5_a_loop_is_known_by_its_message_id_when_all_marks_are_gone(world: Wor
     world.work()
 
     assert b"X-Casegate" not in unmarked
-    assert world.settled_by(sent) == "own_notice_came_back"
+    assert "own_notice_came_back" == world.settled_by(sent)
 
 
 def test_x49_a_loop_token_of_the_previous_key_still_counts(open_world: OpenWorld) -> None:
@@ -283,7 +283,7 @@ def test_x49_a_loop_token_of_the_previous_key_still_counts(open_world: OpenWorld
 
     world.settle()
 
-    assert world.settled_by(sent) == "own_notice_came_back"
+    assert "own_notice_came_back" == world.settled_by(sent)
 
 
 @pytest.mark.parametrize("value", ["case_opened; token=aaaa.bbbb", "token=.", f"token={'a' * 26}.{'b' * 26}"])
@@ -293,7 +293,7 @@ def test_c16_a_forged_loop_header_has_no_effect_but_is_noted(world: World, value
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
     assert ("security", "forged loop header") in world.trail(sent).events
 
 
@@ -305,7 +305,7 @@ def test_c16_a_true_token_behind_forged_ones_is_found(world: World) -> None:
     sent = world.send_raw(forged + returned, reverse_path="redirect@client.example")
     world.settle()
 
-    assert world.settled_by(sent) == "own_notice_came_back"
+    assert "own_notice_came_back" == world.settled_by(sent)
 
 
 def test_an_mpoc_who_answers_our_notice_is_no_loop(world: World) -> None:
@@ -317,7 +317,7 @@ def test_an_mpoc_who_answers_our_notice_is_no_loop(world: World) -> None:
     sent = world.send(headers={"In-Reply-To": reference[1].decode(), "References": reference[1].decode()})
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_an_mpoc_who_forwards_our_notice_as_an_attachment_is_no_loop(world: World) -> None:
@@ -329,7 +329,7 @@ def test_an_mpoc_who_forwards_our_notice_as_an_attachment_is_no_loop(world: Worl
     sent = world.send(body=body, headers={"Content-Type": content_type})
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 # --- two desks ------------------------------------------------------------------------------------------
@@ -373,8 +373,8 @@ def test_d7_two_installations_do_not_answer_one_another(open_world: OpenWorld) -
     here.send(from_="support@example.com", reverse_path="support@example.com")
     here.work()
 
-    assert answer_one_another(here, there) == 1
-    assert (len(here.cases()), len(there.cases())) == (1, 0)
+    assert 1 == answer_one_another(here, there)
+    assert (1, 0) == (len(here.cases()), len(there.cases()))
 
 
 def test_d1_two_installations_behind_a_relay_that_changes_reverse_paths(open_world: OpenWorld) -> None:
@@ -383,7 +383,7 @@ def test_d1_two_installations_behind_a_relay_that_changes_reverse_paths(open_wor
     here.send(from_="support@example.com", reverse_path="support@example.com")
     here.work()
 
-    assert answer_one_another(here, there, strips=r"(?m)^Precedence: [^\r]+\r\n") == 1
+    assert 1 == answer_one_another(here, there, strips=r"(?m)^Precedence: [^\r]+\r\n")
 
 
 def test_d4_two_installations_behind_a_relay_that_strips_every_mark_fall_silent(open_world: OpenWorld) -> None:

@@ -11,8 +11,8 @@ def test_an_mpocs_mail_opens_a_case(world: World) -> None:
     world.settle()
 
     (case,) = world.cases()
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert (case.organisation, case.priority, case.status, case.subject) == ("Acme", "P4", "New", "No dial tone")
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert ("Acme", "P4", "New", "No dial tone") == (case.organisation, case.priority, case.status, case.subject)
 
 
 def test_the_door_says_250_before_anybody_has_read_the_mail(world: World) -> None:
@@ -20,7 +20,7 @@ def test_the_door_says_250_before_anybody_has_read_the_mail(world: World) -> Non
     sent = world.send()
 
     assert sent.accepted
-    assert world.trail(sent).state == "accepted"
+    assert "accepted" == world.trail(sent).state
 
 
 def test_a_case_has_a_number_for_people(world: World) -> None:
@@ -40,7 +40,7 @@ def test_the_text_is_in_the_case(world: World) -> None:
 
     (entry,) = world.cases()[0].correspondence
     assert (entry["text"], entry["author_address"]) == ("Three phones are dead.\nAll in Denver.", ALICE)
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_attachments_are_in_the_case_by_name(world: World) -> None:
@@ -53,8 +53,8 @@ def test_attachments_are_in_the_case_by_name(world: World) -> None:
     world.settle()
 
     (attachment,) = world.cases()[0].correspondence[0]["attachments"]
-    assert (attachment["name"], attachment["size"]) == ("floor plan.pdf", 12)
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ("floor plan.pdf", 12) == (attachment["name"], attachment["size"])
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_html_alone_is_read_as_text(world: World) -> None:
@@ -65,8 +65,8 @@ def test_html_alone_is_read_as_text(world: World) -> None:
 
     world.settle()
 
-    assert world.cases()[0].correspondence[0]["text"] == "Phones dead\n\n- Graz"
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "Phones dead\n\n- Graz" == world.cases()[0].correspondence[0]["text"]
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_a_mail_without_subject_opens_a_case(world: World) -> None:
@@ -75,8 +75,8 @@ def test_a_mail_without_subject_opens_a_case(world: World) -> None:
 
     world.settle()
 
-    assert world.cases()[0].subject == "(no subject)"
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "(no subject)" == world.cases()[0].subject
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_a_mail_without_text_opens_a_case(world: World) -> None:
@@ -85,8 +85,8 @@ def test_a_mail_without_text_opens_a_case(world: World) -> None:
 
     world.settle()
 
-    assert world.cases()[0].correspondence[0]["text"] == ""
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "" == world.cases()[0].correspondence[0]["text"]
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_c10_a_mail_without_message_id_opens_a_case(world: World) -> None:
@@ -95,8 +95,8 @@ def test_c10_a_mail_without_message_id_opens_a_case(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert len(world.cases()) == 1
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert 1 == len(world.cases())
 
 
 def test_a_mail_over_a_limit_is_read_in_safe_mode_and_opens_a_case(world: World) -> None:
@@ -106,7 +106,7 @@ def test_a_mail_over_a_limit_is_read_in_safe_mode_and_opens_a_case(world: World)
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
     assert world.trail(sent).message["safe_mode"]
 
 
@@ -117,8 +117,8 @@ def test_the_case_names_the_plan_and_its_version(world: World) -> None:
     world.settle()
 
     (case,) = world.cases()
-    assert (case.plan, case.plan_version) == ("calltower-2021", "1")
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ("calltower-2021", "1") == (case.plan, case.plan_version)
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_mode_address_shows_on_the_case(world: World) -> None:
@@ -128,9 +128,9 @@ def test_mode_address_shows_on_the_case(world: World) -> None:
     world.settle()
 
     (case,) = world.cases()
-    assert case.standing == "unproved"
-    assert [event["kind"] for event in case.events] == ["mark"]
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "unproved" == case.standing
+    assert ["mark"] == [event["kind"] for event in case.events]
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_c8_the_same_subject_opens_another_case(world: World) -> None:
@@ -139,8 +139,8 @@ def test_c8_the_same_subject_opens_another_case(world: World) -> None:
 
     world.settle()
 
-    assert [case.subject for case in world.cases()] == ["Help", "Re: Help"]
-    assert [world.settled_by(first), world.settled_by(second)] == ["mpoc_opens_case"] * 2
+    assert ["Help", "Re: Help"] == [case.subject for case in world.cases()]
+    assert ["mpoc_opens_case"] * 2 == [world.settled_by(first), world.settled_by(second)]
 
 
 def test_c11_the_date_field_decides_nothing(world: World) -> None:
@@ -150,7 +150,7 @@ def test_c11_the_date_field_decides_nothing(world: World) -> None:
     world.settle()
 
     assert world.cases()[0].opened_at == NOW
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_c16_control_fields_from_outside_have_no_effect(world: World) -> None:
@@ -162,8 +162,8 @@ def test_c16_control_fields_from_outside_have_no_effect(world: World) -> None:
     world.settle()
 
     (case,) = world.cases()
-    assert (case.case, case.priority, case.status) == ("CG-000001", "P4", "New")
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert ("CG-000001", "P4", "New") == (case.case, case.priority, case.status)
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_c14_nobody_in_cc_gets_mail(world: World) -> None:
@@ -173,7 +173,7 @@ def test_c14_nobody_in_cc_gets_mail(world: World) -> None:
     world.work()
 
     assert {ALICE, "dana@example.net"} == {posted.recipient for posted in world.relay.taken}
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_a_mail_from_the_mta_by_lmtp_opens_a_case(world: World) -> None:
@@ -182,7 +182,7 @@ def test_a_mail_from_the_mta_by_lmtp_opens_a_case(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_mails_of_one_batch_open_cases_in_their_order(world: World) -> None:
@@ -202,7 +202,7 @@ def test_the_trail_names_every_rule_that_was_asked(world: World) -> None:
     world.settle()
 
     steps = world.trail(sent).steps
-    assert steps[-1] == ("mpoc_opens_case", "settled")
+    assert ("mpoc_opens_case", "settled") == steps[-1]
     assert {"passed"} == {answer for _, answer in steps[:-1]}
 
 

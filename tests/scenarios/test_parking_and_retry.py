@@ -40,8 +40,8 @@ def test_e21_the_first_failure_is_a_strike(world: World) -> None:
 
     world.settle()
 
-    assert (world.trail(sent).state, world.trail(sent).strikes) == ("examined", 1)
-    assert world.parked() == []
+    assert ("examined", 1) == (world.trail(sent).state, world.trail(sent).strikes)
+    assert [] == world.parked()
 
 
 def test_e21_a_struck_message_waits_before_the_next_try(world: World) -> None:
@@ -53,7 +53,7 @@ def test_e21_a_struck_message_waits_before_the_next_try(world: World) -> None:
 
     world.settle()
 
-    assert world.trail(sent).strikes == 1
+    assert 1 == world.trail(sent).strikes
 
 
 def test_e21_three_strikes_park_a_message(world: World) -> None:
@@ -66,7 +66,7 @@ def test_e21_three_strikes_park_a_message(world: World) -> None:
     (parked,) = world.parked()
     assert (sent.inbox_id, "settle") == (parked.inbox_id, parked.station)
     assert "grand-mpoc" in parked.because
-    assert world.trail(sent).state == "parked"
+    assert "parked" == world.trail(sent).state
 
 
 def test_a_trouble_that_passes_costs_nothing(world: World) -> None:
@@ -79,7 +79,7 @@ def test_a_trouble_that_passes_costs_nothing(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_nobody_elses_message_is_stopped(world: World) -> None:
@@ -93,8 +93,8 @@ def test_nobody_elses_message_is_stopped(world: World) -> None:
 
     world.settle()
 
-    assert [world.settled_by(before), world.settled_by(after)] == ["mpoc_opens_case"] * 2
-    assert (world.trail(broken).state, world.trail(broken).strikes) == ("examined", 1)
+    assert ["mpoc_opens_case"] * 2 == [world.settled_by(before), world.settled_by(after)]
+    assert ("examined", 1) == (world.trail(broken).state, world.trail(broken).strikes)
 
 
 def test_the_admin_is_told_what_is_parked_and_what_helps(world: World) -> None:
@@ -122,8 +122,8 @@ def test_the_admin_is_told_once_an_hour(world: World) -> None:
 
     strike_out(world)
 
-    assert (first, world.notices_to(ADMIN)) == (["admin_parked"], ["admin_parked"] * 2)
-    assert len(world.parked()) == 6
+    assert (["admin_parked"], ["admin_parked"] * 2) == (first, world.notices_to(ADMIN))
+    assert 6 == len(world.parked())
 
 
 def test_the_sender_of_a_parked_message_is_told_nothing(world: World) -> None:
@@ -133,7 +133,7 @@ def test_the_sender_of_a_parked_message_is_told_nothing(world: World) -> None:
 
     strike_out(world)
 
-    assert world.notices_to(ALICE) == []
+    assert [] == world.notices_to(ALICE)
 
 
 def test_parked_retry_brings_a_message_back_after_the_repair(world: World) -> None:
@@ -146,8 +146,8 @@ def test_parked_retry_brings_a_message_back_after_the_repair(world: World) -> No
     assert world.retry_parked(sent)
     world.work()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert world.parked() == []
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert [] == world.parked()
     assert "answer you by Tuesday, November 24, 2026, 9:00 AM" in text_of(world.mailbox(ALICE)[0])
 
 
@@ -169,7 +169,7 @@ def test_parked_retry_of_what_is_not_parked_does_nothing(world: World) -> None:
     world.settle()
 
     assert not world.retry_parked(sent)
-    assert (world.settled_by(sent), world.trail(sent).state) == ("mpoc_opens_case", "settled")
+    assert ("mpoc_opens_case", "settled") == (world.settled_by(sent), world.trail(sent).state)
 
 
 def test_a_copy_of_a_parked_message_is_decided_and_the_parked_one_then_is_the_duplicate(world: World) -> None:
@@ -184,7 +184,7 @@ def test_a_copy_of_a_parked_message_is_decided_and_the_parked_one_then_is_the_du
 
     world.settle()
 
-    assert (world.settled_by(second), world.settled_by(first)) == ("mpoc_opens_case", "same_content_decided_before")
+    assert ("mpoc_opens_case", "same_content_decided_before") == (world.settled_by(second), world.settled_by(first))
 
 
 class DeadReader(Parser):
@@ -210,8 +210,8 @@ def test_e21_a_message_whose_header_kills_the_reader_is_parked_at_once(world: Wo
     settle_with_a_dead_reader(world)
 
     (parked,) = world.parked()
-    assert (parked.station, parked.because) == ("examine", "the parse worker ended (SIGKILL)")
-    assert world.trail(sent).strikes == 0
+    assert ("examine", "the parse worker ended (SIGKILL)") == (parked.station, parked.because)
+    assert 0 == world.trail(sent).strikes
 
 
 def test_an_unread_message_is_read_anew_after_parked_retry(world: World) -> None:
@@ -222,7 +222,7 @@ def test_an_unread_message_is_read_anew_after_parked_retry(world: World) -> None
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 # --- notices ---------------------------------------------------------------------------------------
@@ -245,8 +245,8 @@ def test_x40_a_notice_that_cannot_be_worded_is_parked_and_its_case_is_there(open
     world.settle()
 
     assert ("agent_new_case", "the support desk", "parked") in world.notices()
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert len(world.cases()) == 1
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert 1 == len(world.cases())
 
 
 def test_x40_the_other_notices_of_the_case_are_sent(open_world: OpenWorld) -> None:
@@ -255,8 +255,8 @@ def test_x40_the_other_notices_of_the_case_are_sent(open_world: OpenWorld) -> No
 
     world.work()
 
-    assert len(world.mailbox(ALICE)) == 1
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert 1 == len(world.mailbox(ALICE))
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_a_plan_that_is_gone_is_replaced_by_the_default_one(world: World) -> None:
@@ -266,8 +266,8 @@ def test_a_plan_that_is_gone_is_replaced_by_the_default_one(world: World) -> Non
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert world.cases()[0].plan == "calltower-2021"
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert "calltower-2021" == world.cases()[0].plan
 
 
 def test_a_zone_that_is_none_costs_no_acknowledgement(world: World) -> None:
@@ -278,7 +278,7 @@ def test_a_zone_that_is_none_costs_no_acknowledgement(world: World) -> None:
     world.work()
 
     assert "Tuesday, November 24, 2026, 4:00 PM Coordinated Universal Time" in text_of(world.mailbox(ALICE)[0])
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_a_language_that_is_none_costs_no_acknowledgement(world: World) -> None:
@@ -289,4 +289,4 @@ def test_a_language_that_is_none_costs_no_acknowledgement(world: World) -> None:
     world.work()
 
     assert "Thank you for writing to us." in text_of(world.mailbox(ALICE)[0])
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)

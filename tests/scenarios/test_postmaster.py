@@ -15,8 +15,8 @@ def test_postmaster_is_accepted_however_it_is_written(world: World, path: str) -
 
     world.settle()
 
-    assert world.settled_by(sent) == "for_the_postmaster"
-    assert world.notices_to(ADMIN) == ["admin_postmaster"]
+    assert "for_the_postmaster" == world.settled_by(sent)
+    assert ["admin_postmaster"] == world.notices_to(ADMIN)
 
 
 def test_every_domain_of_ours_has_a_postmaster(open_world: OpenWorld) -> None:
@@ -28,7 +28,7 @@ def test_every_domain_of_ours_has_a_postmaster(open_world: OpenWorld) -> None:
     others = world.send(to="postmaster@example.org", from_="stranger@elsewhere.example")
     world.settle()
 
-    assert world.settled_by(ours) == "for_the_postmaster"
+    assert "for_the_postmaster" == world.settled_by(ours)
     assert not others.accepted
 
 
@@ -44,11 +44,11 @@ def test_the_admin_reads_who_wrote_and_what(world: World) -> None:
     world.work()
 
     (told,) = world.mailbox(ADMIN)
-    assert told["Subject"] == "To postmaster: Your mail server"
+    assert "To postmaster: Your mail server" == told["Subject"]
     assert "stranger@elsewhere.example" in text_of(told)
     assert "It greets me twice." in text_of(told)
     assert [posted.recipient for posted in world.relay.taken] == [ADMIN]
-    assert world.settled_by(sent) == "for_the_postmaster"
+    assert "for_the_postmaster" == world.settled_by(sent)
 
 
 def test_an_mpocs_mail_to_postmaster_opens_no_case(world: World) -> None:
@@ -57,8 +57,8 @@ def test_an_mpocs_mail_to_postmaster_opens_no_case(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "for_the_postmaster"
-    assert world.cases() == []
+    assert "for_the_postmaster" == world.settled_by(sent)
+    assert [] == world.cases()
 
 
 def test_postmaster_has_no_use_for_proof(world: World) -> None:
@@ -67,8 +67,8 @@ def test_postmaster_has_no_use_for_proof(world: World) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "for_the_postmaster"
-    assert world.notices_to(ADMIN) == ["admin_postmaster"]
+    assert "for_the_postmaster" == world.settled_by(sent)
+    assert ["admin_postmaster"] == world.notices_to(ADMIN)
 
 
 def test_two_people_of_one_domain_are_both_heard(world: World) -> None:
@@ -78,7 +78,7 @@ def test_two_people_of_one_domain_are_both_heard(world: World) -> None:
 
     world.settle()
 
-    assert world.notices_to(ADMIN) == ["admin_postmaster"] * 2
+    assert ["admin_postmaster"] * 2 == world.notices_to(ADMIN)
 
 
 def test_the_same_mail_again_is_told_once(world: World) -> None:
@@ -89,7 +89,7 @@ def test_the_same_mail_again_is_told_once(world: World) -> None:
 
     world.settle()
 
-    assert world.notices_to(ADMIN) == ["admin_postmaster"]
+    assert ["admin_postmaster"] == world.notices_to(ADMIN)
 
 
 def test_a_bounce_to_postmaster_is_kept_and_told_to_nobody(world: World) -> None:
@@ -98,8 +98,8 @@ def test_a_bounce_to_postmaster_is_kept_and_told_to_nobody(world: World) -> None
 
     world.settle()
 
-    assert world.settled_by(sent) == "null_reverse_path"
-    assert world.notices() == []
+    assert "null_reverse_path" == world.settled_by(sent)
+    assert [] == world.notices()
 
 
 def test_the_notice_to_the_admin_does_not_loop(open_world: OpenWorld) -> None:
@@ -112,5 +112,5 @@ def test_the_notice_to_the_admin_does_not_loop(open_world: OpenWorld) -> None:
     returned = world.send_raw(posted.raw, to="postmaster@example.net", reverse_path="redirect@mail.example")
     world.work()
 
-    assert (world.settled_by(first), world.settled_by(returned)) == ("for_the_postmaster", "own_notice_came_back")
-    assert len(world.relay.taken) == 1
+    assert ("for_the_postmaster", "own_notice_came_back") == (world.settled_by(first), world.settled_by(returned))
+    assert 1 == len(world.relay.taken)

@@ -27,8 +27,8 @@ def test_b28_an_mpoc_of_two_is_held(desk: World) -> None:
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "organisation_ambiguous"
-    assert desk.trail(sent).because == "its author is an MPOC of several organisations: Acme, Initech"
+    assert "organisation_ambiguous" == desk.settled_by(sent)
+    assert "its author is an MPOC of several organisations: Acme, Initech" == desk.trail(sent).because
 
 
 def test_b28_agents_are_told_and_the_mpoc_is_not(desk: World) -> None:
@@ -39,8 +39,8 @@ def test_b28_agents_are_told_and_the_mpoc_is_not(desk: World) -> None:
 
     desk.settle()
 
-    assert [notice[:2] for notice in desk.notices()] == [("agent_held", "agents@example.net")]
-    assert desk.settled_by(sent) == "organisation_ambiguous"
+    assert [("agent_held", "agents@example.net")] == [notice[:2] for notice in desk.notices()]
+    assert "organisation_ambiguous" == desk.settled_by(sent)
 
 
 def test_an_mpoc_of_one_who_is_billing_contact_of_another_is_not_ambiguous(desk: World) -> None:
@@ -51,8 +51,8 @@ def test_an_mpoc_of_one_who_is_billing_contact_of_another_is_not_ambiguous(desk:
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "mpoc_opens_case"
-    assert [case.organisation for case in desk.cases()] == ["Initech"]
+    assert "mpoc_opens_case" == desk.settled_by(sent)
+    assert ["Initech"] == [case.organisation for case in desk.cases()]
 
 
 @pytest.mark.parametrize("former", [{"active": False}, {"valid_until": date(2026, 11, 22)}])
@@ -64,8 +64,8 @@ def test_who_has_left_one_is_not_ambiguous(desk: World, former: dict[str, object
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "mpoc_opens_case"
-    assert [case.organisation for case in desk.cases()] == ["Initech"]
+    assert "mpoc_opens_case" == desk.settled_by(sent)
+    assert ["Initech"] == [case.organisation for case in desk.cases()]
 
 
 def test_g5_an_acknowledgement_names_one_organisation(desk: World) -> None:
@@ -78,7 +78,7 @@ def test_g5_an_acknowledgement_names_one_organisation(desk: World) -> None:
 
     (posted,) = [posted for posted in desk.relay.taken if posted.recipient == ALICE]
     assert b"Acme" not in posted.raw
-    assert desk.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == desk.settled_by(sent)
 
 
 def test_a_stranger_mode_of_one_does_not_decide_for_the_other(desk: World) -> None:
@@ -90,7 +90,7 @@ def test_a_stranger_mode_of_one_does_not_decide_for_the_other(desk: World) -> No
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == desk.settled_by(sent)
 
 
 def test_an_mpoc_of_two_of_which_one_asks_for_proof_is_held(open_world: OpenWorld) -> None:
@@ -104,7 +104,7 @@ def test_an_mpoc_of_two_of_which_one_asks_for_proof_is_held(open_world: OpenWorl
 
     world.settle()
 
-    assert world.settled_by(sent) == "organisation_ambiguous"
+    assert "organisation_ambiguous" == world.settled_by(sent)
 
 
 def test_a_machine_of_two_organisations_is_held(desk: World) -> None:
@@ -115,8 +115,8 @@ def test_a_machine_of_two_organisations_is_held(desk: World) -> None:
 
     desk.settle()
 
-    assert desk.trail(sent).fate == "hold"
-    assert desk.settled_by(sent) == "automatic_mail"
+    assert "hold" == desk.trail(sent).fate
+    assert "automatic_mail" == desk.settled_by(sent)
 
 
 def test_an_end_user_of_a_shared_domain_is_of_both_or_none(desk: World) -> None:
@@ -126,9 +126,9 @@ def test_an_end_user_of_a_shared_domain_is_of_both_or_none(desk: World) -> None:
 
     desk.settle()
 
-    assert desk.trail(sent).because == "its author is an end user of Acme, Initech, no MPOC"
-    assert [held.organisation for held in desk.held()] == [None]
-    assert desk.settled_by(sent) == "unknown_author"
+    assert "its author is an end user of Acme, Initech, no MPOC" == desk.trail(sent).because
+    assert [None] == [held.organisation for held in desk.held()]
+    assert "unknown_author" == desk.settled_by(sent)
 
 
 def test_two_contacts_of_two_organisations_open_cases_for_their_own(desk: World) -> None:
@@ -139,5 +139,5 @@ def test_two_contacts_of_two_organisations_open_cases_for_their_own(desk: World)
 
     desk.settle()
 
-    assert [case.organisation for case in desk.cases()] == ["Acme", "Initech"]
-    assert [desk.settled_by(first), desk.settled_by(second)] == ["mpoc_opens_case"] * 2
+    assert ["Acme", "Initech"] == [case.organisation for case in desk.cases()]
+    assert ["mpoc_opens_case"] * 2 == [desk.settled_by(first), desk.settled_by(second)]

@@ -25,8 +25,8 @@ def test_no_field_makes_a_case_urgent(world: World, headers: dict[str, str]) -> 
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert [case.priority for case in world.cases()] == ["P4"]
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert ["P4"] == [case.priority for case in world.cases()]
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_no_subject_makes_a_case_urgent(world: World, subject: str) -> None:
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert [case.priority for case in world.cases()] == ["P4"]
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert ["P4"] == [case.priority for case in world.cases()]
 
 
 @pytest.mark.parametrize("body", ["#priority P1\nall phones are down", "Severity: 1", "#for alice@acme.example\n#p1"])
@@ -49,8 +49,8 @@ def test_h1_no_command_in_a_customers_mail_is_one(world: World, body: str) -> No
 
     world.settle()
 
-    assert world.settled_by(sent) == "mpoc_opens_case"
-    assert [case.priority for case in world.cases()] == ["P4"]
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert ["P4"] == [case.priority for case in world.cases()]
 
 
 def test_an_urgent_mail_is_promised_what_every_mail_is(world: World) -> None:
@@ -62,7 +62,7 @@ def test_an_urgent_mail_is_promised_what_every_mail_is(world: World) -> None:
     said = text_of(world.mailbox(ALICE)[0])
     assert "An agent will answer you by Tuesday, November 24, 2026, 9:00 AM Mountain Standard Time." in said
     assert "Please call us: +1 303 555 0100" in said
-    assert world.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == world.settled_by(sent)
 
 
 def test_writing_again_speeds_nothing(world: World) -> None:
@@ -73,5 +73,5 @@ def test_writing_again_speeds_nothing(world: World) -> None:
 
     world.settle()
 
-    assert [case.priority for case in world.cases()] == ["P4", "P4"]
-    assert [world.settled_by(first), world.settled_by(second)] == ["mpoc_opens_case"] * 2
+    assert ["P4", "P4"] == [case.priority for case in world.cases()]
+    assert ["mpoc_opens_case"] * 2 == [world.settled_by(first), world.settled_by(second)]

@@ -76,7 +76,7 @@ def test_a_mail_counts_by_its_receipt_not_by_when_it_is_settled(desk: World) -> 
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == desk.settled_by(sent)
 
 
 def test_a_contact_of_one_day_is_one_on_that_day(desk: World) -> None:
@@ -86,7 +86,7 @@ def test_a_contact_of_one_day_is_one_on_that_day(desk: World) -> None:
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "mpoc_opens_case"
+    assert "mpoc_opens_case" == desk.settled_by(sent)
 
 
 def test_dates_do_not_revive_whoever_was_deactivated(desk: World) -> None:
@@ -96,7 +96,7 @@ def test_dates_do_not_revive_whoever_was_deactivated(desk: World) -> None:
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "not_an_mpoc"
+    assert "not_an_mpoc" == desk.settled_by(sent)
 
 
 def test_b29_an_expired_mpoc_is_told_nothing(desk: World) -> None:
@@ -106,5 +106,5 @@ def test_b29_an_expired_mpoc_is_told_nothing(desk: World) -> None:
 
     desk.settle()
 
-    assert desk.settled_by(sent) == "not_an_mpoc"
-    assert desk.notices_to(ALICE) == []
+    assert "not_an_mpoc" == desk.settled_by(sent)
+    assert [] == desk.notices_to(ALICE)
