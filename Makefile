@@ -60,7 +60,7 @@ bench: .venv/.developer .venv/.installed ## measure speed on this machine
 .PHONY: soak
 soak: .venv/.developer .venv/.installed ## long proofs: kills, cut connections, mutated input
 	@.ci/services --before-tests
-	@$(bin)/python -m pytest -n $(WORKERS) --dist worksteal -m soak --timeout 3600 -rfEs --no-fold-skipped
+	@$(bin)/python -m pytest -n $(WORKERS) --dist worksteal -m soak --timeout 3600 -rfEsP --no-fold-skipped
 
 .PHONY: lock
 lock: ## write the locks again from pyproject.toml, with the newest versions it allows (needs uv)

@@ -13,7 +13,7 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,9 @@ _ROLES: Final[dict[str, Callable[[Path, Settings, Pulse, Clock], None]]] = {
     "submitter": submitter.serve,
 }
 ROLES: Final = tuple(_ROLES)
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_ASKED: Final = (0, -signal.SIGTERM, -signal.SIGINT)
+"""Exit statuses of a role that was asked to end, before it could listen or after."""
 _DRAIN_SECONDS: Final = 90
 _LOOK_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 0.02
@@ -77,32 +80,38 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
         signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
+        _keep_only_our_sockets(os.environ)
         log.started(version=version, roles=list(self._roles))
         for role in self._roles:
-            self._children.append(self._start(role))
+            if not self._stopping:
+                self._start(role)
         status = self._watch()
         self._end()
         log.stopped()
         return status
 
-    def _start(self, role: str) -> _Child:
+    def _start(self, role: str) -> None:
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
         supervisor = os.getpid()
+        # A signal that comes between the fork and the role's own handlers waits for those.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         pid = os.fork()
         if pid == 0:
             os.close(reader)
             os._exit(self._be(role, Pulse(writer), supervisor))
         os.close(writer)
         child = _Child(role, pid, reader, heard_at=time.monotonic())
+        self._children.append(child)
         self._selector.register(reader, selectors.EVENT_READ, child)
-        return child
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def _be(self, role: str, pulse: Pulse, supervisor: int) -> int:
         """In the new process: do the role's work; the exit status."""
         try:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in _SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             die_with_parent(supervisor)
             call_yourself(f"casegate-{role}")
             self._selector.close()
@@ -130,7 +139,7 @@ class Supervisor:
                         log.role_ended(role=child.role, status=child.status)
                         return 1
             if self._stopping and all(child.ended() for child in self._children):
-                return 0 if all(child.status == 0 for child in self._children) else 1
+                return 0 if all(child.status in _ASKED for child in self._children) else 1
             if not announced and all(child.ready for child in self._children):
                 announced = True
                 log.ready()
@@ -171,6 +180,13 @@ class Supervisor:
             _wait(child)
             os.close(child.pipe)
         self._selector.close()
+
+
+def _keep_only_our_sockets(environment: MutableMapping[str, str]) -> None:
+    """Forget sockets that systemd opened for another process (sd_listen_fds(3))."""
+    if environment.get("LISTEN_PID") != str(os.getpid()):
+        for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
+            environment.pop(name, None)
 
 
 def _wait(child: _Child) -> None:

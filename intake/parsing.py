@@ -56,7 +56,7 @@ class Parser:
     def __init__(self) -> None:
         """Start the worker and wait until it answers, so that no message waits for imports."""
         self._pool = _started()
-        if not self._is_well():
+        if not any(self._is_well() for _ in range(_TRIES)):
             raise ParserGone("the parse worker does not start")
 
     def read(self, raws: Sequence[Raw]) -> list[Message | Unreadable]:
@@ -68,7 +68,7 @@ class Parser:
             log.parser_killed(messages=len(raws), why=answers.why)
             if answers.by_the_message:
                 break
-            if not self._is_well():
+            if not any(self._is_well() for _ in range(_TRIES)):
                 raise ParserGone(answers.why)
         if len(raws) > 1:
             return [message for raw in raws for message in self.read([raw])]

@@ -86,16 +86,17 @@ class Submitter:
         ended = {task: offer for task, offer in self._under_way.items() if task.done()}
         outcomes = [self._end(offer, task.result()) for task, offer in ended.items()]
         try:
-            taken = await asyncio.to_thread(self._exchange, outcomes)
+            lost, taken = await asyncio.to_thread(self._exchange, outcomes)
         except sa.exc.DBAPIError as error:
             log.database_trouble(error=error)
             await asyncio.sleep(LOOK_SECONDS)
             return
-        except LeaseLost as error:  # another submitter has these now, and will offer them again
-            log.lease_lost(role="submitter", error=error)
-            taken = []
         for task, outcome in zip(ended, outcomes, strict=True):
-            log.attempted(self._under_way.pop(task), outcome)
+            offer = self._under_way.pop(task)
+            if outcome.outbox_id in lost:  # another submitter has it now, and offers it again
+                log.lease_lost(role="submitter", error=LeaseLost(f"the lease on notice {outcome.outbox_id} ran out"))
+            else:
+                log.attempted(offer, outcome)
         for offer in taken:
             self._under_way[asyncio.create_task(self._offer(offer))] = offer
         if not taken:
@@ -117,19 +118,20 @@ class Submitter:
 
     # --- in a thread: the database ----------------------------------------------------
 
-    def _exchange(self, ended: list[Ended]) -> list[Ready]:
-        """One transaction: ends of offers in, offers that are due out."""
+    def _exchange(self, ended: list[Ended]) -> tuple[set[int], list[Ready]]:
+        """One transaction: ends of offers in, offers that are due out; and which ends came too late."""
         now = self._clock()
         free = 0 if self._stopping or self._is_paused(now) else AT_ONCE - len(self._under_way) + len(ended)
         renewing = self._under_way and now - self._renewed_at > timedelta(seconds=LEASE_SECONDS / 2)
         if not ended and not renewing and not self._any_due(now, free):
-            return []
+            return set(), []
         with self._database.write() as connection:
             if renewing:
                 renew(connection, outbox_table, self._lease, now)
                 self._renewed_at = now
-            outbox.record_attempts(connection, self._lease, ended, now)
-            return outbox.claim_ready(connection, self._lease, now, most=free) if free > 0 else []
+            lost = outbox.record_attempts(connection, self._lease, ended, now)
+            taken = outbox.claim_ready(connection, self._lease, now, most=free) if free > 0 else []
+            return lost, taken
 
     def _any_due(self, now: datetime, free: int) -> bool:
         """Whether a look is worth a write transaction."""
@@ -179,5 +181,5 @@ class Submitter:
                     log.relay_unavailable(reply=result.reply, seconds=_PAUSE.total_seconds())
                 self._paused_until = now + _PAUSE
                 number = 1  # it says nothing about this notice: its own pause does not grow
-        again_at = next_attempt(offer.created_at, number, now)
+        again_at = next_attempt(offer.offered_since, number, now)
         return ("ready", again_at) if again_at else ("expired", None)

@@ -37,9 +37,14 @@ class Ear:
     def __init__(self, state_directory: Path, role: str) -> None:
         self._directory = os.open(state_directory, os.O_PATH | os.O_DIRECTORY)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        (state_directory / f"{role}.wake").unlink(missing_ok=True)
-        self._socket.bind(_address(self._directory, role))
+        if not self._is_answered(role):  # never take the bell from a process that listens; looking is enough
+            (state_directory / f"{role}.wake").unlink(missing_ok=True)
+            self._socket.bind(_address(self._directory, role))
         self._stop_reader, self._stop_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+
+    def _is_answered(self, role: str) -> bool:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+            return probe.connect_ex(_address(self._directory, role)) == 0
 
     def wait(self, seconds: float = LOOK_SECONDS) -> None:
         """Wait for a ring, at most so long; all rings so far count as one."""

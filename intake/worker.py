@@ -11,6 +11,7 @@ station; if anything in it fails, it is rolled back and its messages are taken o
   rounds, so that the second one finds the first one's decision.
 """
 
+import contextlib
 import traceback
 import uuid
 from collections.abc import Callable, Sequence
@@ -102,9 +103,11 @@ class Worker:
             self._journey(lease, [one for one in claimed if not self._parked_for_interruptions(lease, one)])
         except LeaseLost as error:
             log.lease_lost(role="worker", error=error)
+            self._release(lease)
         except Exception as error:
             # Whatever it was, the other messages go on; alone it is a strike.
             if isinstance(error, ParserGone) or (isinstance(error, sa.exc.DBAPIError) and is_trouble(error)):
+                self._release(lease)
                 raise
             if len(claimed) == 1:
                 self._strike(lease, claimed[0], error)
@@ -156,32 +159,50 @@ class Worker:
         return True
 
     def _strike(self, lease: Lease, one: Claimed, error: Exception) -> None:
-        station = "examine" if one.message is None else "settle"
-        log.struck(inbox_id=one.inbox_id, station=station, strikes=one.strikes + 1, error=error)
+        now = self._clock()
         with self._database.write() as connection:
-            if one.strikes + 1 >= STRIKES and not isinstance(error, ContentClaimed):
+            if isinstance(error, ContentClaimed):  # nobody's failure: the other one's decision is known now
+                inbox.postpone(connection, lease, one.inbox_id, now)
+                return
+            station = "examine" if inbox.load(connection, [one.inbox_id])[0].message is None else "settle"
+            log.struck(inbox_id=one.inbox_id, station=station, strikes=one.strikes + 1, error=error)
+            if one.strikes + 1 >= STRIKES:
                 detail = "".join(traceback.format_exception(error))[-_DETAIL_CHARACTERS:]
                 because = f"{type(error).__name__}: {error}"
                 self._park(connection, lease, one.inbox_id, station=station, because=because, detail=detail)
             else:
-                inbox.strike(connection, lease, one.inbox_id, self._clock() + _AFTER_STRIKE)
+                inbox.strike(connection, lease, one.inbox_id, now + _AFTER_STRIKE)
+
+    def _release(self, lease: Lease) -> None:
+        """Give back what this batch still holds; where that fails too, the lease runs out by itself."""
+        with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
+            inbox.release(connection, lease)
+            outbox.release(connection, lease)
 
     def _park(
         self, connection: sa.Connection, lease: Lease, inbox_id: int, *, station: str, because: str, detail: str
     ) -> None:
         """Set a message aside and owe the admin word of it, in the caller's transaction."""
+        inbox.park(connection, lease, inbox_id, self._clock(), station=station, because=because, detail=detail)
+        self._tell_admin(connection, "message", inbox_id, "parked", station=station, because=because)
+        log.parked(inbox_id=inbox_id, station=station, because=because)
+
+    def _tell_admin(
+        self, connection: sa.Connection, what: str, number: int, noun: str, *, station: str, because: str
+    ) -> None:
+        """Owe the admin a mail that something is parked: one an hour, the rest is listed."""
         now = self._clock()
-        inbox.park(connection, lease, inbox_id, now, station=station, because=because, detail=detail)
         context = AdminParked(
             desk=self._policy.desk,
-            inbox_id=inbox_id,
+            what=f"{what} {number}",
+            look=f"casegate {noun} show {number}",
+            retry=f"casegate {noun} retry {number}",
             station=station,
             because=because,
             parked_at=now,
             parked_in_all=count_parked(connection),
         )
-        outbox.intend(connection, [(parked_notice(self._policy, context, now=now), inbox_id, None)])
-        log.parked(inbox_id=inbox_id, station=station, because=because)
+        outbox.intend(connection, [(parked_notice(self._policy, context, now=now), None, None)])
 
     # --- notices -------------------------------------------------------------------------
 
@@ -196,6 +217,8 @@ class Worker:
         failed: list[tuple[int, Exception]] = []
         for one in intended:
             try:
+                if one.notice is None:
+                    raise ValueError("it was stored by another version and cannot be read")
                 composed = journey.compose(one.notice, self._policy)
             except Exception as error:  # noqa: BLE001 - a template may raise anything; its notice is parked, never its case
                 failed.append((one.outbox_id, error))
@@ -209,9 +232,12 @@ class Worker:
             with self._database.write() as connection:
                 outbox.freeze(connection, lease, worded, self._clock())
                 for outbox_id, error in failed:
-                    outbox.park(connection, lease, outbox_id, f"{type(error).__name__}: {error}")
+                    because = f"{type(error).__name__}: {error}"
+                    outbox.park(connection, lease, outbox_id, because)
+                    self._tell_admin(connection, "notice", outbox_id, "outbox", station="compose", because=because)
         except LeaseLost as error:
             log.lease_lost(role="worker", error=error)
+            self._release(lease)
             return
         for outbox_id, failure in failed:
             log.notice_parked(outbox_id=outbox_id, error=failure)

@@ -7,6 +7,7 @@ local part has ASCII letters lowered and is otherwise octet for octet after NFC 
 to B-12): no NFKC, no confusables, no sub-address or dot folding.
 """
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -29,6 +30,7 @@ class AddressError(ValueError):
     """Not an address of the plain form local-part@domain."""
 
 
+@functools.lru_cache(maxsize=4_096)
 def split(address: str) -> tuple[str, str]:
     """Local part as written, and domain in A-labels. Raises AddressError for every form but the plain one."""
     local_part, at, domain = address.rpartition("@")

@@ -116,11 +116,16 @@ class AgentHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminParked:
-    """To the admin: a message of ours could not be worked on; the failure is ours."""
+    """To the admin: a message or a notice could not be worked on; the failure is ours.
+
+    `what` names it ("message 7"); `look` and `retry` are the commands that show it and try again.
+    """
 
     kind: Literal[NoticeKind.ADMIN_PARKED] = NoticeKind.ADMIN_PARKED
     desk: Desk
-    inbox_id: int
+    what: str
+    look: str
+    retry: str
     station: str
     because: str
     parked_at: datetime

@@ -57,10 +57,12 @@ _BLOCKS: Final = frozenset(
         "hr",
     ]
 )
+_CELLS: Final = frozenset({"td", "th"})
+_PARAGRAPHS: Final = frozenset({"p", "div"})
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote"})
 _DEEPEST_QUOTE: Final = 20
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
-_HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_UNSAFE_SCHEMES: Final = ("javascript:", "data:", "vbscript:", "cid:")
 # A tag ends at ">" or where the next one begins: so a page of "<" is read once, not once for each.
 _TAG: Final = re.compile(r"<[^<>]*+>?")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*+>", re.IGNORECASE)
@@ -99,6 +101,21 @@ def _stripped(markup: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def _style(declarations: str) -> dict[str, str]:
+    """The declarations of a style attribute that matter here; the last one of a name wins."""
+    style: dict[str, str] = {}
+    for declaration in declarations.lower().split(";"):
+        name, _, value = declaration.partition(":")
+        style[name.strip()] = value.replace("!important", "").strip()
+    return style
+
+
+def _is_in_a_cell(node: LexborNode) -> bool:
+    """Whether a paragraph is the last thing of a table cell, where its end is no end of a line."""
+    parent = node.parent
+    return parent is not None and parent.tag in _CELLS and node.next is None
+
+
 class _Renderer:
     """Collects lines while the tree is walked: the one piece of state is where we are in it."""
 
@@ -107,7 +124,9 @@ class _Renderer:
         self._lines: list[str] = []
         self._line = ""
         self._quotes = 0
-        self._preformatted = 0
+        self._preformatted: list[int] = []
+        self._lists: list[int | None] = []
+        self._fresh = False
 
     def text(self) -> str:
         self._end_line()
@@ -134,53 +153,75 @@ class _Renderer:
         if tag in _SKIPPED or tag.startswith(("-", "!")):
             return False
         attributes = node.attributes
-        if "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style") or ""):
+        style = _style(attributes.get("style") or "")
+        if "hidden" in attributes or style.get("display") == "none" or style.get("visibility") == "hidden":
             self.hid = self.hid or bool((node.text(deep=True) or "").strip())
             return False
         self._begin(tag, attributes)
+        if tag == "pre" or style.get("white-space", "").startswith("pre"):
+            self._preformatted.append(node.mem_id)
         return True
 
     def _begin(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "br":
             self._end_line(keep_empty=True)
-        elif tag in {"td", "th"} and self._line.strip():
-            self._line = self._line.rstrip() + " | "
+        elif tag in _CELLS:
+            if self._line.strip():
+                self._line = self._line.rstrip() + " | "
+            self._fresh = True
         elif tag == "img" and (attributes.get("alt") or "").strip():
             self._add(f"[{(attributes['alt'] or '').strip()}]")
         elif tag in _BLOCKS:
+            self._begin_block(tag, attributes)
+
+    def _begin_block(self, tag: str, attributes: dict[str, str | None]) -> None:
+        if not self._fresh:
             self._end_line()
             if tag in _SPACED:
                 self._blank()
         if tag == "blockquote":
             self._quotes += 1
-        elif tag == "pre":
-            self._preformatted += 1
+        elif tag in {"ul", "ol"}:
+            start = attributes.get("start") or ""
+            self._lists.append((int(start) if start.isdecimal() and len(start) < 6 else 1) if tag == "ol" else None)
         elif tag == "li":
-            self._line = "- "
+            self._item()
         elif tag == "hr":
             self._lines.append(self._prefix() + "---")
 
+    def _item(self) -> None:
+        """The mark of a list item: its number, or a dash; a block right after it stays on its line."""
+        number = self._lists[-1] if self._lists else None
+        self._line = "- " if number is None else f"{number}. "
+        if number is not None:
+            self._lists[-1] = number + 1
+        self._fresh = True
+
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
+        if self._preformatted and self._preformatted[-1] == node.mem_id:
+            self._preformatted.pop()
         if tag == "a":
             self._link(node)
-        if tag in _BLOCKS:
+        if tag in {"ul", "ol"} and self._lists:
+            self._lists.pop()
+        if tag in _BLOCKS and not (tag in _PARAGRAPHS and _is_in_a_cell(node)):
             self._end_line()
             if tag == "blockquote":
                 self._quotes -= 1
-            elif tag == "pre":
-                self._preformatted -= 1
             if tag in _SPACED:
                 self._blank()
 
     def _link(self, node: LexborNode) -> None:
         address = _SPACE.sub("", node.attributes.get("href") or "")
         shown = (node.text(deep=True) or "").strip()
-        plain = address.removeprefix("mailto:").rstrip("/")
-        if address.startswith(("http://", "https://", "mailto:")) and plain not in shown and shown.rstrip("/") != plain:
+        plain = address.removeprefix("mailto:").removeprefix("tel:").rstrip("/")
+        is_absolute = ":" in address or address.startswith("\\\\")
+        if is_absolute and not address.lower().startswith(_UNSAFE_SCHEMES) and plain != shown.rstrip("/"):
             self._add(f" <{address}>")
 
     def _add(self, text: str) -> None:
+        self._fresh = self._fresh and not text.strip()
         if self._preformatted:
             first, *others = text.split("\n")
             self._line += first
@@ -192,6 +233,7 @@ class _Renderer:
         self._line += collapsed.lstrip() if not self._line or self._line.endswith(" ") else collapsed
 
     def _end_line(self, *, keep_empty: bool = False) -> None:
+        self._fresh = False
         line = self._line.rstrip()
         if line or keep_empty:
             self._lines.append((self._prefix() + line).rstrip() if line else self._prefix().rstrip())

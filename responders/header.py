@@ -121,12 +121,20 @@ def verify(header: str, planned: Sequence[Field]) -> None:
             raise UnsafeNotice(f"{field.name} does not read back as it was written")
 
 
+_WORDS = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?:[ \t]+=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)*")
+
+
 def decoded(value: str) -> str:
     """An unfolded value with its encoded words decoded (RFC 2047) by the standard library."""
     if "=?" not in value:
         return value
+    return _WORDS.sub(_decoded_words, value)
+
+
+def _decoded_words(words: re.Match[str]) -> str:
+    """A run of encoded words; what stands beside one may be UTF-8 (RFC 6532), which decode_header cannot read."""
     return "".join(
-        part if isinstance(part, str) else part.decode(charset or "ascii") for part, charset in decode_header(value)
+        part if isinstance(part, str) else part.decode(charset or "ascii") for part, charset in decode_header(words[0])
     )
 
 

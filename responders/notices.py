@@ -129,7 +129,9 @@ def agent_held(context: AgentHeld, locale: Locale) -> Variables:
 def admin_parked(context: AdminParked, locale: Locale) -> Variables:
     """To the admin, whose machines count in UTC."""
     return {
-        "inbox_id": str(context.inbox_id),
+        "what": clean_header(context.what, NAME_CHARACTERS),
+        "look": clean_header(context.look, NAME_CHARACTERS),
+        "retry": clean_header(context.retry, NAME_CHARACTERS),
         "station": clean_header(context.station, NAME_CHARACTERS),
         "because": clean_text(context.because[: NOTICE_TEXT_CHARACTERS // 10]).strip("\n"),
         "parked_at": moment(context.parked_at, "UTC", locale),

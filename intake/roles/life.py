@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from intake import configuration, log
+from intake import composition, configuration, log
 from intake.settings import Settings
 
 READY: Final = b"R"
@@ -45,7 +45,9 @@ def on_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
 def reloaded(path: Path, take: Callable[[Settings], None]) -> None:
     """Read the configuration again and take what may change; a bad one changes nothing (threats X-45)."""
     try:
-        take(configuration.load(path))
+        fresh = configuration.load(path)
+        composition.policy_of(fresh)  # every role asks the same, so that all take it or none
+        take(fresh)
     except (configuration.SettingsError, OSError) as error:
         log.reload_refused(error=error)
     else:

@@ -1,7 +1,8 @@
 """The submitter's process: what is owed goes to the relay (`intake.submitter`)."""
 
-import asyncio
 from pathlib import Path
+
+import uvloop
 
 from intake import composition
 from intake.clock import Clock
@@ -24,7 +25,7 @@ def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
         await submitter.run(ear)
 
     try:
-        asyncio.run(main())
+        uvloop.run(main())
     finally:
         database.close()
         ear.close()

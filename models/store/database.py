@@ -219,7 +219,7 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
         f"busy_timeout={_LOCK_SECONDS * 1000}",
         "temp_store=MEMORY",
         "cache_size=-16000",
-        "journal_size_limit=67108864",
+        f"journal_size_limit={_CHECKPOINT_BYTES - 1}",  # else the log stays as long as it ever was
         "secure_delete=FAST",
     ):
         connection.execute(f"PRAGMA {pragma}").close()

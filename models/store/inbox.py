@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from models.limits import BATCH_BYTES, CHUNK_BYTES
 from models.mail import AcceptedMessage, Envelope, Route
@@ -174,8 +174,16 @@ def _claimed(row: sa.Row[Any], forward_paths: tuple[str, ...]) -> Claimed:
         state=row.state,
         strikes=row.strikes,
         interruptions=row.interruptions,
-        message=None if row.message is None else MESSAGE.validate_json(row.message),
+        message=None if row.message is None else _understood(row.message),
     )
+
+
+def _understood(stored: str) -> Message | None:
+    """What was understood; None where another version stored it, and then the message is read again."""
+    try:
+        return MESSAGE.validate_json(stored)
+    except ValidationError:
+        return None
 
 
 def raw(connection: sa.Connection, inbox_id: int) -> bytes:
@@ -202,6 +210,7 @@ def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[
         return
     ids = list(messages)
     require(connection, inbox, lease, ids)
+    connection.execute(sa.delete(examination).where(examination.c.inbox_id.in_(ids)))
     connection.execute(
         sa.insert(examination),
         [
@@ -239,10 +248,10 @@ def strike(connection: sa.Connection, lease: Lease, inbox_id: int, again_at: dat
     )
 
 
-def postpone(connection: sa.Connection, lease: Lease, inbox_ids: Sequence[int], again_at: datetime) -> None:
+def postpone(connection: sa.Connection, lease: Lease, inbox_id: int, again_at: datetime) -> None:
     """Try again later; nobody's fault."""
-    require(connection, inbox, lease, list(inbox_ids))
-    connection.execute(sa.update(inbox).where(inbox.c.id.in_(inbox_ids)).values(not_before=again_at, **FREE))
+    require(connection, inbox, lease, [inbox_id])
+    connection.execute(sa.update(inbox).where(inbox.c.id == inbox_id).values(not_before=again_at, **FREE))
 
 
 def park(

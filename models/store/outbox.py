@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from models.notice import Notice
 from models.store import upsert
 from models.store.claims import FREE, Lease, claimable, locked, require
+from models.store.columns import Utc
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
@@ -25,21 +26,24 @@ _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
 
 @dataclass(frozen=True, slots=True)
 class Intended:
-    """A notice that has no words yet."""
+    """A notice that has no words yet; None where it was stored by another version and cannot be read."""
 
     outbox_id: int
-    notice: Notice
+    notice: Notice | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A notice to be offered: frozen bytes, and what was tried before."""
+    """A notice to be offered: frozen bytes, and what was tried before.
+
+    `offered_since` is when it was owed, or when an admin had it offered anew.
+    """
 
     outbox_id: int
     recipient: str
     raw: bytes
     smtputf8: bool
-    created_at: datetime
+    offered_since: datetime
     attempts: int
     unknown: int
     interrupted: int
@@ -79,7 +83,14 @@ def claim_intended(connection: sa.Connection, lease: Lease, now: datetime, *, mo
         if ids
         else ()
     )
-    return [Intended(row.id, _NOTICE.validate_json(row.notice)) for row in rows]
+    return [Intended(row.id, _read(row.notice)) for row in rows]
+
+
+def _read(stored: str) -> Notice | None:
+    try:
+        return _NOTICE.validate_json(stored)
+    except ValidationError:
+        return None
 
 
 def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[bytes, bool]], now: datetime) -> None:
@@ -114,13 +125,16 @@ def claim_ready(connection: sa.Connection, lease: Lease, now: datetime, *, most:
         .where(attempt.c.outbox_id.in_(ids), attempt.c.outcome.is_(None))
         .values(ended_at=now, outcome="interrupted", reply="the lease ran out before an answer was heard")
     )
+    # An admin's `outbox retry` begins anew: what was heard before it counts no more.
+    since = sa.or_(outbox.c.retried_at.is_(None), attempt.c.started_at >= outbox.c.retried_at)
     tried = (
         sa.select(
             attempt.c.outbox_id,
             sa.func.count().label("attempts"),
-            sa.func.sum(sa.case((attempt.c.outcome == "unknown", 1), else_=0)).label("unknown"),
-            sa.func.sum(sa.case((attempt.c.outcome == "interrupted", 1), else_=0)).label("interrupted"),
+            sa.func.sum(sa.case((sa.and_(attempt.c.outcome == "unknown", since), 1), else_=0)).label("unknown"),
+            sa.func.sum(sa.case((sa.and_(attempt.c.outcome == "interrupted", since), 1), else_=0)).label("interrupted"),
         )
+        .join(outbox, outbox.c.id == attempt.c.outbox_id)
         .where(attempt.c.outbox_id.in_(ids))
         .group_by(attempt.c.outbox_id)
         .subquery()
@@ -129,7 +143,7 @@ def claim_ready(connection: sa.Connection, lease: Lease, now: datetime, *, most:
         sa.select(
             outbox.c.id,
             outbox.c.recipient,
-            outbox.c.created_at,
+            sa.func.coalesce(outbox.c.retried_at, outbox.c.created_at, type_=Utc).label("offered_since"),
             frozen.c.raw,
             frozen.c.smtputf8,
             sa.func.coalesce(tried.c.attempts, 0).label("attempts"),
@@ -163,7 +177,7 @@ def _ready(row: Any) -> Ready:
         recipient=row.recipient,
         raw=row.raw,
         smtputf8=row.smtputf8,
-        created_at=row.created_at,
+        offered_since=row.offered_since,
         attempts=row.attempts,
         unknown=row.unknown,
         interrupted=row.interrupted,
@@ -192,25 +206,45 @@ class Ended:
     not_before: datetime
 
 
-def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[Ended], now: datetime) -> None:
-    """Write the ends of offers. Raises LeaseLost."""
+def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[Ended], now: datetime) -> set[int]:
+    """Write the ends of offers; the ids of those whose lease ran out, of which nothing is written."""
     if not ended:
-        return
-    require(connection, outbox, lease, [end.outbox_id for end in ended])
-    connection.execute(
-        sa.update(attempt)
-        .where(attempt.c.outbox_id == sa.bindparam("of"), attempt.c.number == sa.bindparam("nth"))
-        .values(ended_at=now, outcome=sa.bindparam("how"), reply=sa.bindparam("said")),
-        [{"of": end.outbox_id, "nth": end.number, "how": end.outcome, "said": end.reply} for end in ended],
+        return set()
+    asked = sa.select(outbox.c.id).where(
+        outbox.c.id.in_([end.outbox_id for end in ended]), outbox.c.claim_token == lease.token
     )
-    connection.execute(
-        sa.update(outbox)
-        .where(outbox.c.id == sa.bindparam("of"))
-        .values(
-            state=sa.bindparam("now_is"), state_because=sa.bindparam("said"), not_before=sa.bindparam("next"), **FREE
-        ),
-        [{"of": end.outbox_id, "now_is": end.state, "said": end.reply, "next": end.not_before} for end in ended],
-    )
+    ours = set(connection.scalars(asked))
+    rows = [
+        {
+            "of": end.outbox_id,
+            "nth": end.number,
+            "how": end.outcome,
+            "said": end.reply,
+            "now_is": end.state,
+            "next": end.not_before,
+        }
+        for end in ended
+        if end.outbox_id in ours
+    ]
+    if rows:
+        connection.execute(
+            sa.update(attempt)
+            .where(attempt.c.outbox_id == sa.bindparam("of"), attempt.c.number == sa.bindparam("nth"))
+            .values(ended_at=now, outcome=sa.bindparam("how"), reply=sa.bindparam("said")),
+            rows,
+        )
+        connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.id == sa.bindparam("of"))
+            .values(
+                state=sa.bindparam("now_is"),
+                state_because=sa.bindparam("said"),
+                not_before=sa.bindparam("next"),
+                **FREE,
+            ),
+            rows,
+        )
+    return {end.outbox_id for end in ended} - ours
 
 
 def park(connection: sa.Connection, lease: Lease, outbox_id: int, because: str) -> None:

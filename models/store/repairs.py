@@ -33,7 +33,9 @@ def retry_notice(connection: sa.Connection, outbox_id: int, now: datetime, *, wh
     if was is None or to is None:
         return None
     free = sa.and_(outbox.c.id == outbox_id, outbox.c.state == was, outbox.c.claim_token.is_(None))
-    moved = connection.execute(sa.update(outbox).where(free).values(state=to, not_before=now, state_because=""))
+    moved = connection.execute(
+        sa.update(outbox).where(free).values(state=to, not_before=now, retried_at=now, state_because="")
+    )
     if moved.rowcount == 0:
         return None
     _note(connection, now, "outbox.retry", f"offered again by {who}; it was {was}", outbox_id=outbox_id)

@@ -293,6 +293,7 @@ outbox = table(
     ref("case_id", "cases.id", nullable=True),
     ref("inbox_id", "inbox.id", nullable=True),
     sa.Column("created_at", Utc, nullable=False),
+    sa.Column("retried_at", Utc),
     sa.Column("notice", Text, nullable=False),
     sa.Column("state", Text, nullable=False),
     sa.Column("state_because", Text, nullable=False, default=""),

@@ -70,7 +70,7 @@ _CHECKS: Final[dict[str, str]] = {
         WHERE cases.opened_from IS NOT NULL GROUP BY cases.id HAVING count(outbox.id) <> 1""",
     "no notice comes from a message that was disregarded or is a duplicate": """
         SELECT outbox.id FROM outbox JOIN settlement ON settlement.inbox_id = outbox.inbox_id
-        WHERE settlement.fate IN ('disregard', 'duplicate') AND outbox.kind <> 'admin_parked'""",
+        WHERE settlement.fate IN ('disregard', 'duplicate')""",
     "a notice that is offered or was has its frozen bytes": """
         SELECT outbox.id FROM outbox LEFT JOIN frozen ON frozen.outbox_id = outbox.id
         WHERE outbox.state IN ('ready', 'submitted', 'refused', 'unknown', 'expired') AND frozen.outbox_id IS NULL""",

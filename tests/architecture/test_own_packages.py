@@ -23,9 +23,10 @@ def test_a_foreign_package_stops_the_start(package: str, tmp_path: Path) -> None
     """One line says which package is whose and what to do; nothing of it has been imported."""
     done = run_with_foreign(package, tmp_path, "raise SystemExit('a foreign package was imported')")
 
+    foreign = tmp_path / package / "__init__.py"
     expected = (
-        f"casegate: the package {package!r} at {tmp_path}/{package}/__init__.py is not casegate's: another distribution "
-        "of that name is installed in the same environment; install casegate in an environment of its own\n"
+        f"casegate: the package {package!r} at {foreign} is not casegate's: another distribution of that name is "
+        "installed in the same environment; install casegate in an environment of its own\n"
     )
     assert (1, "", expected) == (done.returncode, done.stdout, done.stderr)
 

@@ -37,6 +37,14 @@ def test_b2_a_second_from_beyond_the_header_limit_is_seen(between: str, authors:
     assert message.originator.author is None
 
 
+@pytest.mark.parametrize("name", ["Received", "Date", "Subject", "Sender", "References"])
+def test_b2_many_fields_that_rules_read_hide_no_second_from(name: str) -> None:
+    """Whatever stands between two From fields, and however often, there are two."""
+    between = f"{name}: x\r\n" * (HEADER_FIELDS + 1)
+    message = parse(a_raw(f"From: {ALICE}\r\n{between}From: {EVIL}"))
+    assert message.originator.author is None
+
+
 @pytest.mark.parametrize("name", [f"{ALICE}", f"'{ALICE}'", ALICE.upper()])
 def test_b5_an_address_as_its_own_name_names_one_author(name: str) -> None:
     """Phones and scripts write the address twice; both readings of it are the same."""

@@ -175,6 +175,14 @@ def test_a_wrong_configuration_does_not_bounce_mail(run: Run, worked: Path) -> N
     assert 75 == ingest(run, a_mail(), "support@example.net")[0]
 
 
+@pytest.mark.parametrize("arguments", [[], ["--nonsense", "support@example.net"]], ids=["nobody", "option"])
+def test_a_slip_in_the_mta_s_configuration_does_not_bounce_mail(run: Run, arguments: list[str]) -> None:
+    """A command line that is wrong is our admin's fault, and the mail waits for its repair."""
+    code, said = ingest(run, a_mail(), *arguments)
+
+    assert (75, True) == (code, said.startswith("casegate: "))
+
+
 def test_the_schema_is_upgraded_once(run: Run) -> None:
     """A database of this version is left alone."""
     done = run("db", "upgrade")

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.builders import a_mail
+from tests.cli.conftest import sql
 from tests.cli.desk import MPOC
+from tests.cli.running import casegate as in_this_process
 from tests.load.installation import CASEGATE
 
 SURROUNDINGS = [
@@ -28,18 +30,14 @@ def casegate(
 @pytest.mark.parametrize("surroundings", SURROUNDINGS, ids=lambda names: ",".join(f"{k}={v}" for k, v in names.items()))
 def test_the_same_is_said_everywhere(worked: Path, surroundings: dict[str, str]) -> None:
     """Every octet of an answer is the same: UTF-8, UTC."""
-    subjects = "UPDATE cases SET subject = 'Kein Wählton: 電話'"
-    from tests.cli.conftest import sql  # noqa: PLC0415
+    sql(worked, "UPDATE cases SET subject = 'Kein Wählton: 電話'")
 
-    sql(worked, subjects)
-
-    usual, odd = (
-        casegate(worked, "case", "show", "CG-000001", **names) for names in ({"LANG": "C.UTF-8"}, surroundings)
-    )
+    usual = in_this_process("case", "show", "CG-000001", "--config", worked / "casegate.toml")
+    odd = casegate(worked, "case", "show", "CG-000001", **surroundings)
 
     assert (0, b"") == (odd.returncode, odd.stderr)
-    assert "Kein Wählton: 電話".encode() in odd.stdout
-    assert usual.stdout == odd.stdout
+    assert "Kein Wählton: 電話" in usual.out
+    assert usual.raw == odd.stdout
 
 
 @pytest.mark.parametrize("umask", [0, 0o077], ids=oct)

@@ -23,7 +23,7 @@ BROKEN: dict[str, tuple[str, ...]] = {
         "UPDATE decision SET fate = 'disregard' WHERE inbox_id = 1",
     ),
     "an ended message is claimed by nobody": ("UPDATE inbox SET claim_token = 'x' WHERE id = 1",),
-    "a content has one decision with an effect": ("UPDATE decision SET fate = 'open_case' WHERE inbox_id = 2",),
+    "a content opens one case": ("UPDATE decision SET fate = 'open_case' WHERE inbox_id = 2",),
     "a case that was opened by mail has the message it was opened from, once": (
         "UPDATE cases SET opened_from = 3 WHERE id = 1",
     ),
@@ -83,4 +83,4 @@ def test_the_same_content_a_second_later_is_found_too(run: Run, worked: Path) ->
     )
 
     promises = {offender["promise"] for offender in run("verify", "--json").json}
-    assert "a content has one decision with an effect" in promises
+    assert "a content opens one case" in promises

@@ -78,7 +78,9 @@ AGENT_HELD: Final = AgentHeld(
 )
 ADMIN_PARKED: Final = AdminParked(
     desk=DESK,
-    inbox_id=42,
+    what="message 42",
+    look="casegate parked show 42",
+    retry="casegate parked retry 42",
     station="settle",
     because="IntegrityError: UNIQUE constraint failed\n  in record()",
     parked_at=NOW,

@@ -92,15 +92,17 @@ def test_our_reply_address_comes_back_to_us(served: Desk, dovecot: PrivateDoveco
 def test_a_relay_that_was_down_gets_every_notice_once(
     make_desk: MakeDesk, postfix: StartPostfix, dovecot: PrivateDovecot
 ) -> None:
-    """Notices wait for a relay that does not answer; an admin's retry offers them again at once."""
+    """Notices wait for a relay that does not answer; after an admin's retry and a restart they are offered at once."""
     relay = a_relay_to(dovecot)
     desk = make_desk(relay=behind(relay)).start()
     open_a_case(desk)
     wait_until(lambda: desk.count(IN_VAIN) == 2, what="both offers were in vain")
+    desk.stop()
 
     postfix(relay)
     for (outbox_id,) in desk.rows("SELECT id FROM outbox ORDER BY id"):
         desk.casegate("outbox", "retry", str(outbox_id))
+    desk.start()
 
     desk.wait_outbox("submitted", 2)
     assert [1, 1] == [len(dovecot.wait_for(desk.mpoc, 1)), len(dovecot.wait_for(desk.agent, 1))]

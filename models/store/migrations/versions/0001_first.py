@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("retried_at", Utc(), nullable=True),
         sa.Column("notice", Text(), nullable=False),
         sa.Column("state", Text(), nullable=False),
         sa.Column("state_because", Text(), nullable=False),
