@@ -19,13 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import sqlalchemy as sa
+
 from intake import log
 from intake.clock import Clock
 from intake.wake import Bell
 from models.limits import BATCH_BYTES, BATCH_MESSAGES, CONNECTIONS, DISK_FREE_FACTOR
 from models.mail import Envelope
 from models.store import inbox
-from models.store.database import Database
+from models.store.database import Database, is_trouble
 from models.store.inbox import Arrival
 
 _DISK_FRACTION = 0.01
@@ -133,13 +135,14 @@ class Acceptance:
         self._bell.ring("worker")
 
     def _refuse(self, group: list[_Waiting], error: Exception) -> None:
-        """A group failed: each of it once more alone, so that one arrival cannot fail the others."""
-        if len(group) > 1:
+        """A group failed: each of it once more alone, unless it was the database's own failure."""
+        if len(group) > 1 and not (isinstance(error, sa.exc.DBAPIError) and is_trouble(error)):
             for waiting in group:
                 self._commit([waiting])
             return
-        log.accept_failed(envelope=group[0].arrival.envelope, size=group[0].arrival.size, error=error)
-        group[0].failed(AcceptanceError("the message could not be stored"))
+        for waiting in group:
+            log.accept_failed(envelope=waiting.arrival.envelope, size=waiting.arrival.size, error=error)
+            waiting.failed(AcceptanceError("the message could not be stored"))
 
 
 def _call(

@@ -69,7 +69,7 @@ def read_plans(settings: Settings) -> dict[str, SupportPlan]:
                 raise PlanError(f"there is no directory {settings.plans.directory}")
             for path in sorted(settings.plans.directory.glob("*.toml")):
                 plans[path.stem] = parse_plan(path.stem, path.read_text("utf-8"))
-    except (PlanError, OSError) as error:
+    except (PlanError, OSError, UnicodeDecodeError) as error:
         raise SettingsError([Problem("plans.directory", str(error))]) from error
     return plans
 

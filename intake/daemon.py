@@ -73,6 +73,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._children: list[_Child] = []
         self._stopping = False
+        self._stop_by = float("inf")
         self._watchdog = systemd.watchdog_seconds()
 
     def run(self, *, version: str) -> int:
@@ -140,6 +141,9 @@ class Supervisor:
                         return 1
             if self._stopping and all(child.ended() for child in self._children):
                 return 0 if all(child.status in _ASKED for child in self._children) else 1
+            if self._stopping and time.monotonic() > self._stop_by:
+                log.stopping(why=f"a role did not end within {_DRAIN_SECONDS} s, and is made to")
+                return 1
             if not announced and all(child.ready for child in self._children):
                 announced = True
                 log.ready()
@@ -162,6 +166,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         self._stopping = True
+        self._stop_by = time.monotonic() + _DRAIN_SECONDS
         systemd.notify("STOPPING=1\nSTATUS=Draining")
         self._tell(signal.SIGTERM)
 
@@ -172,7 +177,7 @@ class Supervisor:
     def _end(self) -> None:
         """End every role: asked first, made to after a while."""
         self._tell(signal.SIGTERM)
-        deadline = time.monotonic() + _DRAIN_SECONDS
+        deadline = min(self._stop_by, time.monotonic() + _DRAIN_SECONDS)
         while not all(child.ended() for child in self._children) and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
         self._tell(signal.SIGKILL)

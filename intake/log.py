@@ -66,7 +66,7 @@ class _Unstoppable:
         try:
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):
             self.dropped += 1
 
     log = debug = info = warn = warning = error = critical = exception = fatal = msg

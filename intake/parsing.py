@@ -12,7 +12,7 @@ worker that is killed from outside is nobody's fault: what it read is read again
 
 import multiprocessing
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Final
@@ -53,8 +53,12 @@ class _Death:
 class Parser:
     """One parse worker, started anew whenever it died. Not shared between threads."""
 
-    def __init__(self) -> None:
-        """Start the worker and wait until it answers, so that no message waits for imports."""
+    def __init__(self, *, alive: Callable[[], None] = lambda: None) -> None:
+        """Start the worker and wait until it answers, so that no message waits for imports.
+
+        `alive` is called whenever it is asked something: a batch of bombs takes its time.
+        """
+        self._alive = alive
         self._pool = _started()
         if not any(self._is_well() for _ in range(_TRIES)):
             raise ParserGone("the parse worker does not start")
@@ -80,6 +84,7 @@ class Parser:
 
     def _ask(self, raws: Sequence[Raw], *, headers_only: bool) -> "list[Message] | _Death":
         """The answers, or how the worker died."""
+        self._alive()
         if not self._pool.active:
             self._renew()
         try:

@@ -27,6 +27,9 @@ from intake.process import is_dead, own_name
 from intake.wake import LOOK_SECONDS, Ear
 from models.limits import LEASE_SECONDS
 from models.mail import NULL_REVERSE_PATH
+from models.notice import AdminParked, Notice
+from models.policy import Policy
+from models.rules.consequences import parked_notice
 from models.store import outbox
 from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database
@@ -38,6 +41,7 @@ from responders.submission import Submits
 
 AT_ONCE: Final = 20
 """Offers under way at the same time."""
+_IN_VAIN: Final = frozenset({"refused", "unknown", "expired"})
 _INTERRUPTIONS: Final = 10
 _PAUSE: Final = timedelta(minutes=1)
 
@@ -46,10 +50,17 @@ class Submitter:
     """Offers notices until told to stop. One per process."""
 
     def __init__(
-        self, database: Database, relay: Submits, *, clock: Clock, alive: Callable[[], None] = lambda: None
+        self,
+        database: Database,
+        relay: Submits,
+        policy: Policy,
+        *,
+        clock: Clock,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._relay = relay
+        self._policy = policy
         self._clock = clock
         self._alive = alive
         self._lease = Lease(own_name(), uuid.uuid4().hex)
@@ -57,6 +68,10 @@ class Submitter:
         self._under_way: dict[asyncio.Task[SubmissionResult], Ready] = {}
         self._paused_until: datetime | None = None
         self._stopping = False
+
+    def obey(self, policy: Policy) -> None:
+        """Follow a new policy from the next look on."""
+        self._policy = policy
 
     def stop(self) -> None:
         """Begin no more offers; end when those under way have ended."""
@@ -130,6 +145,9 @@ class Submitter:
                 renew(connection, outbox_table, self._lease, now)
                 self._renewed_at = now
             lost = outbox.record_attempts(connection, self._lease, ended, now)
+            for end in ended:
+                if end.state in _IN_VAIN and end.outbox_id not in lost:
+                    outbox.intend(connection, [(self._alert(end, now), None, None)])
             taken = outbox.claim_ready(connection, self._lease, now, most=free) if free > 0 else []
             return lost, taken
 
@@ -148,6 +166,19 @@ class Submitter:
             dead = [owner for owner in owners(connection, outbox_table) if is_dead(owner)]
             if dead:
                 log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
+
+    def _alert(self, end: Ended, now: datetime) -> Notice:
+        """Word to the admin that a notice of ours ended in vain (promise 5): one an hour, the rest is listed."""
+        context = AdminParked(
+            desk=self._policy.desk,
+            what=f"notice {end.outbox_id}",
+            look=f"casegate outbox show {end.outbox_id}",
+            retry=f"casegate outbox retry {end.outbox_id}",
+            station="submit",
+            because=f"{end.state}: {end.reply}",
+            parked_at=now,
+        )
+        return parked_notice(self._policy, context, cause=f"in_vain:{now:%Y-%m-%dT%H}", now=now)
 
     # --- outcomes ------------------------------------------------------------------------
 

@@ -35,12 +35,15 @@ from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database, is_trouble
 from models.store.inbox import Claimed
 from models.store.record import ContentClaimed
-from models.store.reports import count_parked
 from models.store.tables import inbox as inbox_table
 from models.store.tables import outbox as outbox_table
 
 _AFTER_STRIKE: Final = timedelta(seconds=30)
 _DETAIL_CHARACTERS: Final = 8_000
+
+
+def _nothing() -> None:
+    """What is done when nothing is asked for."""
 
 
 class Worker:
@@ -54,7 +57,7 @@ class Worker:
         *,
         clock: Clock,
         bell: Bell,
-        alive: Callable[[], None] = lambda: None,
+        alive: Callable[[], None] = _nothing,
     ) -> None:
         self._database = database
         self._policy = policy
@@ -64,20 +67,27 @@ class Worker:
         self._alive = alive
         self._owner = own_name()
         self._stopping = False
+        self._next_act: Callable[[], None] = _nothing
 
     def stop(self) -> None:
         """Finish the batch at hand, then end; safe in a signal handler."""
         self._stopping = True
 
     def obey(self, policy: Policy) -> None:
-        """Follow a new policy from the next batch on (SIGHUP)."""
+        """Follow a new policy from the next batch on."""
         self._policy = policy
+
+    def between_batches(self, act: Callable[[], None]) -> None:
+        """Have something done before the next batch; safe in a signal handler, which must do nothing itself."""
+        self._next_act = act
 
     def run(self, ear: Ear) -> None:
         """Work until stopped; look at the inbox once a second, or when rung for."""
         self.free_interrupted()
         while not self._stopping:
             self._alive()
+            act, self._next_act = self._next_act, _nothing
+            act()
             try:
                 worked = self.step()
                 self._database.checkpoint()
@@ -200,9 +210,10 @@ class Worker:
             station=station,
             because=because,
             parked_at=now,
-            parked_in_all=count_parked(connection),
         )
-        outbox.intend(connection, [(parked_notice(self._policy, context, now=now), None, None)])
+        outbox.intend(
+            connection, [(parked_notice(self._policy, context, cause=f"parked:{now:%Y-%m-%dT%H}", now=now), None, None)]
+        )
 
     # --- notices -------------------------------------------------------------------------
 

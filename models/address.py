@@ -34,10 +34,10 @@ class AddressError(ValueError):
 def split(address: str) -> tuple[str, str]:
     """Local part as written, and domain in A-labels. Raises AddressError for every form but the plain one."""
     local_part, at, domain = address.rpartition("@")
-    if any(unicodedata.category(character) in _UNSEEN for character in address):
-        raise AddressError("the address has characters that cannot be seen")
     if not at or not _DOT_ATOM.match(local_part):
         raise AddressError("the address is not of the form local-part@domain")
+    if any(unicodedata.category(character) in _UNSEEN for character in local_part):
+        raise AddressError("the address has characters that cannot be seen")
     if len(local_part.encode()) > LOCAL_PART_OCTETS:
         raise AddressError("the local part is longer than 64 octets")
     if any(_is_compatibility_form(character) for character in local_part):

@@ -50,13 +50,12 @@ class ToPostmaster:
 class Hold:
     """A person should look. `organisation_id` is set where the writer is of a known organisation.
 
-    `by_envelope`: the way it came decided so; the same content may come again by a better one,
-    and must not be taken for a duplicate then (threats C-9).
+    A hold is no last word on a content: when the same comes again it is decided anew, because
+    it may come by a better way, or the writer be known meanwhile (threats C-9).
     """
 
     fate: Literal["hold"] = "hold"
     organisation_id: int | None = None
-    by_envelope: bool = False
 
 
 Fate = OpenCase | Duplicate | Disregard | ToPostmaster | Hold

@@ -52,7 +52,7 @@ HELD_NOTICES_AN_HOUR: Final = 50
 
 # --- a parse worker ------------------------------------------------------------------
 PARSE_CPU_SECONDS: Final = 2
-"""CPU time one message may cost."""
+"""CPU time that one batch, or one message alone, may cost its reader."""
 PARSE_WALL_FACTOR: Final = 10
 """Wall clock limit of a parse, in CPU limits."""
 PARSE_MEMORY_BYTES: Final = 536_870_912
@@ -104,7 +104,7 @@ STRIKES: Final = 3
 INTERRUPTIONS: Final = 5
 """Times a message's claim may be found unfinished at a start before it is parked."""
 LEASE_SECONDS: Final = 60
-"""Life of a claim; renewed at half."""
+"""Life of a claim; long work renews it."""
 
 # --- what we send ------------------------------------------------------------------------------
 GIVE_UP_DAYS: Final = 5

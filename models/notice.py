@@ -129,7 +129,6 @@ class AdminParked:
     station: str
     because: str
     parked_at: datetime
-    parked_in_all: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,11 @@ _LINE_ENDS: Final = re.compile(_LINE_END)
 _FIELD_START: Final = re.compile(rb"([!-9;-~]{1,997})[ \t]*:")
 _SEEN: Final = re.compile(rb"[^!-~]")
 _BLANK: Final = b" \t"
+_LONGEST_BLOCK_BYTES: Final = 8 * HEADER_BLOCK_BYTES
 # The fields that rules read.
 _ESSENTIAL: Final = re.compile(
     rb"(?:\A|(?<=[\r\n]))(from|sender|reply-to|subject|date|message-id|in-reply-to|references|content-type"
-    rb"|auto-submitted|precedence|list-id|list-post|list-unsubscribe|received|x-auto[a-z\-]{0,30}|x-failed-recipients"
+    rb"|auto-submitted|precedence|list-id|list-post|list-unsubscribe|received|x-[a-z\-]{1,40}"
     rb"|x-casegate-notice)[ \t]*:([^\r\n]*(?:(?:\r\n|\n|\r)[ \t][^\r\n]*)*)",
     re.IGNORECASE,
 )
@@ -71,12 +72,15 @@ def essential(raw: bytes) -> tuple[HeaderFields, bytes]:
     """Of a header block over a limit: the fields that decide, from all of it, and the body; never raises.
 
     All of it, because what stands behind a limit would otherwise not count: a second From
-    (B-2), or the mark of a machine (D-2).
+    (B-2), or the mark of a machine (D-2). A block of which the end cannot be found within
+    a few times the limit, or with too many such fields, names no author.
     """
-    end = _EMPTY_LINE.search(raw)
-    block = raw if end is None else raw[: end.start()]
-    found = itertools.islice(_ESSENTIAL.finditer(block), HEADER_FIELDS)
+    end = _EMPTY_LINE.search(raw, 0, _LONGEST_BLOCK_BYTES)
+    block = raw[:_LONGEST_BLOCK_BYTES] if end is None else raw[: end.start()]
+    found = list(itertools.islice(_ESSENTIAL.finditer(block), HEADER_FIELDS + 1))
     fields = [(field[1].decode("ascii").lower(), [b"".join(_LINE_ENDS.split(field[2]))]) for field in found]
+    if len(found) > HEADER_FIELDS or len(block) < (len(raw) if end is None else 0):
+        fields.append(("from", [b""]))
     marks: list[str] = []
     body = raw[len(block) // 8 if end is None else end.end() :]
     return HeaderFields(tuple(_unfolded(fields, marks)), tuple(marks)), body

@@ -22,7 +22,14 @@ _BOUNDARY: Final = re.compile(
 )
 
 
-REPORTS: Final = frozenset({"delivery-status", "disposition-notification", "feedback-report"})
+REPORTS: Final = {
+    "delivery-status": "delivery-status",  # RFC 3464
+    "global-delivery-status": "delivery-status",  # RFC 6533
+    "disposition-notification": "disposition-notification",  # RFC 8098
+    "global-disposition-notification": "disposition-notification",  # RFC 6533
+    "feedback-report": "feedback-report",  # RFC 5965
+}
+"""Kinds of reports by the names that stand for them."""
 
 
 class TooComplex(ValueError):
@@ -92,10 +99,11 @@ def is_attached_message(part: Part) -> bool:
 
 
 def report_type(tree: Part) -> str:
-    """What a multipart/report reports (RFC 6522), by its parameter or by the report in it."""
-    declared = str(tree.get_param("report-type", "")).lower()
-    kinds = (child.get_content_subtype() for child in children_of(tree) if is_attached_message(child))
-    return declared or next((kind for kind in kinds if kind in REPORTS), "")
+    """What a multipart/report reports (RFC 6522), by its parameter or by the report in it; "" when nothing we know."""
+    declared = tree.get_param("report-type", "")
+    names = [declared[2] if isinstance(declared, tuple) else str(declared)]  # RFC 2231 gives charset, language, value
+    names += [child.get_content_subtype() for child in children_of(tree) if is_attached_message(child)]
+    return next((REPORTS[name.lower()] for name in names if name.lower() in REPORTS), "")
 
 
 def octets_of(part: Part) -> bytes:

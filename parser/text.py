@@ -27,7 +27,7 @@ _META: Final = re.compile(rb"<meta[^>]{0,200}?charset[ \t]*=[ \t]*[\"']?([A-Za-z
 _META_OCTETS: Final = 1_024  # WHATWG HTML 13.2.3.2, prescan
 _STUB_CHARACTERS: Final = 200
 
-STUB_MARK: Final = "its HTML form says much more than its text form, and was taken"
+STUB_MARK: Final = "its HTML form says much more than its text form, and was read too"
 DOUBTED_MARK: Final = "a part's charset is not what it says; it was read as well as possible"
 
 
@@ -99,7 +99,10 @@ def _best(forms: list[list[Piece]]) -> list[Piece]:
         return speaking[0] if speaking else []
     fullest = max(speaking, key=_length)
     if _length(plain[0]) < _STUB_CHARACTERS and _length(fullest) > 4 * _length(plain[0]) + _STUB_CHARACTERS:
-        return [replace(fullest[0], marks=(*fullest[0].marks, STUB_MARK)), *fullest[1:]]
+        marked = [replace(fullest[0], marks=(*fullest[0].marks, STUB_MARK)), *fullest[1:]]
+        words = " ".join(piece.text for piece in fullest).split()
+        told = set(words).issuperset(" ".join(piece.text for piece in plain[0]).split())
+        return marked if told else [*plain[0], *marked]
     return plain[0]
 
 
@@ -135,6 +138,8 @@ def _piece(part: Part, path: str) -> Piece:
     label = charset if isinstance(charset, str) else None
     if is_html and label is None and (declared := _META.search(octets, 0, _META_OCTETS)):
         label = declared[1].decode("ascii")
+        if octets.isascii() or label.lower().startswith(("utf-16", "utf-32")):  # it could not be read as such at all
+            label = "utf-8"
     text, doubted = decode(octets, label)
     marks = (DOUBTED_MARK,) if doubted else ()
     text = _LINE_ENDS.sub("\n", text)

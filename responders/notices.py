@@ -135,7 +135,6 @@ def admin_parked(context: AdminParked, locale: Locale) -> Variables:
         "station": clean_header(context.station, NAME_CHARACTERS),
         "because": clean_text(context.because[: NOTICE_TEXT_CHARACTERS // 10]).strip("\n"),
         "parked_at": moment(context.parked_at, "UTC", locale),
-        "parked_in_all": number(context.parked_in_all, locale),
     }
 
 

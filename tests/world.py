@@ -309,7 +309,7 @@ class World:
         """Let the submitter offer what is ready until nothing is due or under way."""
         port = self._server.sockets[0].getsockname()[1]
         relay = open_submission(f"smtp://127.0.0.1:{port}", helo=self.policy.hostname, tls="none")
-        submitter = Submitter(self.database, relay, clock=self.clock)
+        submitter = Submitter(self.database, relay, self.policy, clock=self.clock)
         running = asyncio.run_coroutine_threadsafe(submitter.run(self._ear), self._loop)
         try:
             wait_until(self._nothing_to_send, what="nothing is left to send")

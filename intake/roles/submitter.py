@@ -1,12 +1,14 @@
 """The submitter's process: what is owed goes to the relay (`intake.submitter`)."""
 
+import asyncio
+import signal
 from pathlib import Path
 
 import uvloop
 
 from intake import composition
 from intake.clock import Clock
-from intake.roles.life import Pulse, on_signals, reloaded
+from intake.roles.life import Pulse, reloaded
 from intake.settings import Settings
 from intake.submitter import Submitter
 from intake.wake import Ear
@@ -17,10 +19,18 @@ def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
     """Offer notices until told to stop."""
     database = composition.open_database(settings)
     ear = Ear(settings.state_directory, "submitter")
-    submitter = Submitter(database, _relay(settings), clock=clock, alive=pulse.beat)
+    submitter = Submitter(database, _relay(settings), composition.policy_of(settings), clock=clock, alive=pulse.beat)
+
+    def reload() -> None:
+        reloaded(path, lambda fresh: submitter.obey(composition.policy_of(fresh)))
 
     async def main() -> None:
-        on_signals(submitter.stop, lambda: reloaded(path, lambda _fresh: None))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, submitter.stop)
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: reloaded(path, lambda fresh: submitter.obey(composition.policy_of(fresh)))
+        )
         pulse.ready()
         await submitter.run(ear)
 

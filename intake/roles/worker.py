@@ -14,14 +14,21 @@ from intake.worker import Worker
 def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
     """Work on the inbox until told to stop."""
     database = composition.open_database(settings)
-    bell, ear, parser = Bell(settings.state_directory), Ear(settings.state_directory, "worker"), Parser()
+    bell, ear, parser = (
+        Bell(settings.state_directory),
+        Ear(settings.state_directory, "worker"),
+        Parser(alive=pulse.beat),
+    )
     worker = Worker(database, composition.policy_of(settings), parser, clock=clock, bell=bell, alive=pulse.beat)
 
     def stop() -> None:
         worker.stop()
         ear.stop()
 
-    on_signals(stop, lambda: reloaded(path, lambda fresh: worker.obey(composition.policy_of(fresh))))
+    def reload() -> None:
+        reloaded(path, lambda fresh: worker.obey(composition.policy_of(fresh)))
+
+    on_signals(stop, lambda: worker.between_batches(reload))
     pulse.ready()
     try:
         worker.run(ear)

@@ -31,6 +31,11 @@ class CaseFile:
     def author(self) -> str | None:
         return self.message.originator.author
 
+    @property
+    def held_already(self) -> int | None:
+        """The inbox id under which the same content is held, if it is another one."""
+        return self.facts.held_before if self.facts.held_before != self.inbox_id else None
+
     @cached_property
     def addressed(self) -> Recognised | None:
         return addressed(self.envelope, self.policy)

@@ -246,9 +246,9 @@ def _notice(
     )
 
 
-def parked_notice(policy: Policy, context: Context, *, now: datetime) -> Notice:
-    """To the admin: something of ours failed; one mail an hour, the rest is listed (domain.md 6)."""
-    return _to_admin(policy, context, cause=f"{context.kind.value}:{now:%Y-%m-%dT%H}", now=now)
+def parked_notice(policy: Policy, context: Context, *, cause: str, now: datetime) -> Notice:
+    """To the admin: something of ours failed. The cause is by the hour: one mail, the rest is listed (domain.md 6)."""
+    return _to_admin(policy, context, cause=cause, now=now)
 
 
 def _cause(file: CaseFile) -> str:

@@ -38,11 +38,15 @@ RULES_VERSION: Final = "1"
 Answer = Passed | Settled
 Rule = Callable[[CaseFile], Answer]
 
+_DAEMONS: Final = frozenset({"mailer-daemon", "postmaster"})
 _ANSWERS: Final = frozenset({AutomaticKind.REPLIED, AutomaticKind.NOTIFIED, AutomaticKind.MDN, AutomaticKind.FEEDBACK})
 
 
 def same_content_decided_before(file: CaseFile) -> Answer:
-    """One content is decided once, by whatever way it came again (design.md 3, threats F-12)."""
+    """One content is decided once, by whatever way it came again (design.md 3, threats F-12).
+
+    A content that was only held is decided anew; when it would be held again, it is the duplicate.
+    """
     first = file.facts.decided_before
     if first is None or first == file.inbox_id:
         return Passed("this content is new")
@@ -72,8 +76,11 @@ def delivery_status_notification(file: CaseFile) -> Answer:
 
 def null_reverse_path(file: CaseFile) -> Answer:
     """Who sends with the null reverse path wants no answer (RFC 5321 4.5.5, D-8)."""
-    if file.envelope.reverse_path == NULL_REVERSE_PATH:
+    reverse_path = file.envelope.reverse_path
+    if reverse_path == NULL_REVERSE_PATH:
         return Settled(Disregard(as_what="automatic mail", by_envelope=True), "its reverse path is null")
+    if reverse_path.partition("@")[0].lower() in _DAEMONS:  # D-9: what some systems write for a null one
+        return Settled(Disregard(as_what="automatic mail", by_envelope=True), "its reverse path is a mail daemon's")
     return Passed("its reverse path is not null")
 
 
@@ -89,7 +96,7 @@ def too_many_hops(file: CaseFile) -> Answer:
     """A message that has been handed on this often is in a loop (RFC 5321 6.3, A-22)."""
     hops = file.message.received_fields
     if hops > RECEIVED_FIELDS:
-        return Settled(Hold(by_envelope=True), f"it has {hops} Received fields, more than {RECEIVED_FIELDS}: it loops")
+        return Settled(Hold(), f"it has {hops} Received fields, more than {RECEIVED_FIELDS}: it loops")
     return Passed(f"it has {hops} Received fields")
 
 
@@ -103,9 +110,9 @@ def for_the_postmaster(file: CaseFile) -> Answer:
 def not_addressed_to_us(file: CaseFile) -> Answer:
     """An intake address that was taken out of the configuration after the message was accepted."""
     if file.addressed is None:
-        return Settled(Hold(by_envelope=True), "no recipient of it is an intake address any more")
+        return Settled(Hold(), "no recipient of it is an intake address any more")
     if file.facts.department is None:
-        return Settled(Hold(by_envelope=True), "the intake address names a department that does not exist")
+        return Settled(Hold(), "the intake address names a department that does not exist")
     return Passed(f"it is for the department {file.facts.department.key}")
 
 
@@ -127,7 +134,7 @@ def agent_unproved(file: CaseFile) -> Answer:
     """An agent's mail needs a proved address, whatever the mode (contract.md 3)."""
     if file.facts.agent is not None:
         return Settled(
-            Hold(by_envelope=True),
+            Hold(),
             "it claims to come from an agent, and nothing proves it",
         )
     return Passed("its author is no agent")
@@ -140,7 +147,7 @@ def system_contact(file: CaseFile) -> Answer:
         return Passed("its author is no system contact")
     machine = machines[0]
     if not (belief := trust(machine, file.facts)).admitted:
-        return Settled(Hold(organisation_id=machine.organisation_id, by_envelope=True), belief.because)
+        return Settled(Hold(organisation_id=machine.organisation_id), belief.because)
     return Settled(
         OpenCase(contact_id=machine.contact_id, organisation_id=machine.organisation_id, acknowledge=False),
         f"it comes from a system contact of {machine.organisation}",
@@ -188,7 +195,7 @@ def author_unproved(file: CaseFile) -> Answer:
     contact = file.mpocs[0]
     belief = trust(contact, file.facts)
     if not belief.admitted:
-        return Settled(Hold(organisation_id=contact.organisation_id, by_envelope=True), belief.because)
+        return Settled(Hold(organisation_id=contact.organisation_id), belief.because)
     return Passed(belief.because, (Finding(kind="mark", what=belief.because),))
 
 
@@ -229,6 +236,10 @@ def decide(file: CaseFile) -> Decision:
     findings: list[Finding] = []
     for rule in RULES:
         answer = rule(file)
+        if isinstance(answer, Settled) and isinstance(answer.fate, Hold) and file.held_already is not None:
+            trail.append(Step(rule=rule.__name__, answer="passed", because=f"it would hold it: {answer.because}"))
+            answer = Settled(Duplicate(of=file.held_already), f"the same content is held as inbox {file.held_already}")
+            rule = same_content_decided_before  # noqa: PLW2901 - the rule it is, asked once more at the end
         if isinstance(answer, Settled):
             trail.append(Step(rule=rule.__name__, answer="settled", because=answer.because))
             return Decision(

@@ -16,7 +16,8 @@ FACTS_VERSION: Final = 1
 class Facts:
     """Everything `decide` may know besides the message itself.
 
-    `decided_before` is the inbox id that holds this content's claim; `own_notice` the
+    `decided_before` is the inbox id that has this content's claim and was not held,
+    `held_before` the one that is held; `own_notice` the
     outbox id whose Message-ID this message bears; `contacts` are all contacts with the
     author's address, `domain_organisations` the organisations of the author's domain;
     `admitted_by` names the admin who released the message from being held.
@@ -30,3 +31,4 @@ class Facts:
     department: Department | None
     mode: Mode
     admitted_by: str | None = None
+    held_before: int | None = None

@@ -39,7 +39,8 @@ FREE = {"claimed_by": None, "claim_token": None, "claimed_until": None}
 
 def claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
     """Rows that are due and that nobody works on."""
-    free = sa.or_(table.c.claimed_by.is_(None), table.c.claimed_until < now)
+    longest = now + timedelta(seconds=LEASE_SECONDS)  # one that ends later was made by a clock that was ahead
+    free = sa.or_(table.c.claimed_by.is_(None), table.c.claimed_until < now, table.c.claimed_until > longest)
     return sa.and_(table.c.not_before <= now, free)
 
 

@@ -53,6 +53,9 @@ class Text(TypeDecorator[str]):
         return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When what is due at once is due: no moment of a clock, which may have been ahead."""
+
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

@@ -25,6 +25,7 @@ from models.store.tables import (
     contact_role,
     content_claim,
     department,
+    inbox,
     organisation,
     organisation_domain,
     outbox,
@@ -44,7 +45,8 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
     departments = _departments(connection, {question.department for question in asked if question.department})
     return [
         Facts(
-            decided_before=claims.get(question.content_key),
+            decided_before=_claimed(claims, question, held=False),
+            held_before=_claimed(claims, question, held=True),
             own_notice=next((own[claimed] for claimed in question.claimed_message_ids if claimed in own), None),
             contacts=tuple(contacts.get(question.author or "", ())),
             agent=agents.get(question.author or ""),
@@ -56,12 +58,20 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
     ]
 
 
-def _claims(connection: sa.Connection, keys: set[str], now: datetime) -> dict[str, int]:
+def _claims(connection: sa.Connection, keys: set[str], now: datetime) -> dict[str, tuple[int, bool]]:
+    """Who has the claim of each content, and whether that message is only held."""
     since = now - timedelta(days=DUPLICATE_DAYS)
-    claims = sa.select(content_claim.c.content_key, content_claim.c.inbox_id).where(
-        content_claim.c.content_key.in_(keys), content_claim.c.claimed_at >= since
+    claims = (
+        sa.select(content_claim.c.content_key, content_claim.c.inbox_id, inbox.c.state)
+        .join(inbox, inbox.c.id == content_claim.c.inbox_id)
+        .where(content_claim.c.content_key.in_(keys), content_claim.c.claimed_at >= since)
     )
-    return {row.content_key: row.inbox_id for row in connection.execute(claims)}
+    return {row.content_key: (row.inbox_id, row.state == "held") for row in connection.execute(claims)}
+
+
+def _claimed(claims: dict[str, tuple[int, bool]], question: Questions, *, held: bool) -> int | None:
+    inbox_id, is_held = claims.get(question.content_key, (None, held))
+    return inbox_id if is_held is held else None
 
 
 def _own_notices(connection: sa.Connection, message_ids: set[str]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from models.limits import BATCH_BYTES, CHUNK_BYTES
 from models.mail import AcceptedMessage, Envelope, Route
 from models.message import Message
 from models.store.claims import FREE, Lease, claimable, locked, require
+from models.store.columns import AT_ONCE
 from models.store.ids import allocate
 from models.store.tables import IS_WAITING, examination, inbox, inbox_chunk, inbox_recipient, parked
 
@@ -84,7 +85,7 @@ def _inbox_row(inbox_id: int, arrival: Arrival) -> dict[str, object]:
         "bare_line_ends": envelope.bare_line_ends,
         "size": arrival.size,
         "state": "accepted",
-        "not_before": arrival.received_at,
+        "not_before": AT_ONCE,
     }
 
 

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from models.notice import Notice
 from models.store import upsert
 from models.store.claims import FREE, Lease, claimable, locked, require
-from models.store.columns import Utc
+from models.store.columns import AT_ONCE, Utc
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
@@ -68,7 +68,7 @@ def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, i
                 "state": "intended",
                 "state_because": "",
                 "strikes": 0,
-                "not_before": notice.created_at,
+                "not_before": AT_ONCE,
             }
             for notice, inbox_id, case_id in owed
         ],

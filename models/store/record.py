@@ -91,12 +91,13 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
     if not rows:
         return
     claim = upsert.insert(connection, content_claim)
-    # Only a claim that has run out may be taken over; a fresh one of another row violates nothing
-    # here but leaves its inbox id, which the check below finds.
+    # Only a claim that has run out, or of a message that is only held, may be taken over; another
+    # one violates nothing here but keeps its inbox id, which the check below finds.
+    only_held = content_claim.c.inbox_id.in_(sa.select(inbox.c.id).where(inbox.c.state == "held"))
     claim = claim.on_conflict_do_update(
         index_elements=["content_key"],
         set_={"inbox_id": claim.excluded.inbox_id, "claimed_at": claim.excluded.claimed_at},
-        where=content_claim.c.claimed_at < now - timedelta(days=DUPLICATE_DAYS),
+        where=sa.or_(content_claim.c.claimed_at < now - timedelta(days=DUPLICATE_DAYS), only_held),
     )
     connection.execute(claim, rows)
     mine = (
@@ -110,9 +111,9 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
 
 def _is_of_content(fate: Fate) -> bool:
     match fate:
-        case OpenCase():
+        case OpenCase() | Hold():
             return True
-        case Hold() | Disregard() | ToPostmaster():
+        case Disregard() | ToPostmaster():
             return not fate.by_envelope
         case Duplicate():
             return False

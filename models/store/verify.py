@@ -61,9 +61,9 @@ _CHECKS: Final[dict[str, str]] = {
           (SELECT 1 FROM correspondence
            WHERE correspondence.case_id = cases.id AND correspondence.inbox_id = cases.opened_from)""",
     "a case that an MPOC opened by mail owes exactly one acknowledgement": """
-        SELECT cases.id FROM cases LEFT JOIN outbox ON outbox.case_id = cases.id AND outbox.kind = 'case_opened'
-        WHERE cases.opened_from IS NOT NULL AND NOT EXISTS (SELECT 1 FROM contact_role
-          WHERE contact_role.contact_id = cases.contact_id AND contact_role.role = 'system')
+        SELECT cases.id FROM cases
+        JOIN decision ON decision.inbox_id = cases.opened_from AND decision.rule = 'mpoc_opens_case'
+        LEFT JOIN outbox ON outbox.case_id = cases.id AND outbox.kind = 'case_opened'
         GROUP BY cases.id HAVING count(outbox.id) <> 1""",
     "a case is told to an agent exactly once": """
         SELECT cases.id FROM cases LEFT JOIN outbox ON outbox.case_id = cases.id AND outbox.kind = 'agent_new_case'
@@ -106,7 +106,7 @@ def _decided_twice(connection: sa.Connection) -> Iterator[Offender]:
     several = sa.select(examination.c.content_key).where(*opened).group_by(examination.c.content_key)
     found = (
         sa.select(examination.c.content_key, decision.c.inbox_id, decision.c.decided_at)
-        .where(*opened, examination.c.content_key.in_(several.having(sa.func.count() > 1)))
+        .where(*opened, examination.c.content_key.in_(several.having(sa.func.count() > 1).correlate(None)))
         .order_by(examination.c.content_key, decision.c.id)
     )
     twice = [

@@ -84,7 +84,6 @@ ADMIN_PARKED: Final = AdminParked(
     station="settle",
     because="IntegrityError: UNIQUE constraint failed\n  in record()",
     parked_at=NOW,
-    parked_in_all=3,
 )
 ADMIN_POSTMASTER: Final = AdminPostmaster(
     desk=DESK,

@@ -5,7 +5,6 @@ Lists are newest first and bounded; every look-up is by key or by an index.
 
 from models.store.reports.cases import list_cases, show_case
 from models.store.reports.messages import (
-    count_parked,
     explain,
     inbox_ids_of_case,
     inbox_ids_of_message_id,
@@ -15,7 +14,6 @@ from models.store.reports.messages import (
 from models.store.reports.notices import list_outbox, show_outbox
 
 __all__ = [
-    "count_parked",
     "explain",
     "inbox_ids_of_case",
     "inbox_ids_of_message_id",

@@ -129,8 +129,3 @@ def list_parked(connection: sa.Connection, most: int = 200) -> list[Row]:
         .order_by(parked.c.inbox_id.desc())
         .limit(most),
     )
-
-
-def count_parked(connection: sa.Connection) -> int:
-    """How many messages are set aside."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(parked)) or 0
