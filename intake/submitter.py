@@ -127,9 +127,14 @@ class Submitter:
     async def _offer(self, offer: Ready) -> SubmissionResult:
         if offer.interrupted >= _INTERRUPTIONS:
             return SubmissionResult(outcome=SubmissionOutcome.UNKNOWN, reply="we ended too often while offering it")
-        return await self._relay.submit(
-            offer.raw, reverse_path=NULL_REVERSE_PATH, recipient=offer.recipient, smtputf8=offer.smtputf8
-        )
+        try:
+            return await self._relay.submit(
+                offer.raw, reverse_path=NULL_REVERSE_PATH, recipient=offer.recipient, smtputf8=offer.smtputf8
+            )
+        except Exception as error:  # noqa: BLE001 - a library's surprise is this offer's alone; it may have been heard
+            log.crashed(error)
+            reply = f"our own failure: {type(error).__name__}"
+            return SubmissionResult(outcome=SubmissionOutcome.UNKNOWN, reply=reply)
 
     # --- in a thread: the database ----------------------------------------------------
 

@@ -128,7 +128,7 @@ class Worker:
         for one in claimed:
             with self._database.write() as connection:
                 renew(connection, inbox_table, lease, self._clock())
-                again = [fresh for fresh in inbox.load(connection, [one.inbox_id]) if fresh.is_waiting]
+                again = inbox.still_ours(connection, lease, one.inbox_id)
             if again:
                 self._work(lease, again)
 

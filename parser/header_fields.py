@@ -44,10 +44,6 @@ class HeaderFields:
         """The first value of a field, or None."""
         return next((value for field, value in self.fields if field == name), None)
 
-    def as_block(self) -> bytes:
-        """The block once more, one line a field: for readers that would stumble over what we skipped."""
-        return b"".join(name.encode() + b": " + value + b"\n" for name, value in self.fields) + b"\n"
-
 
 class HeaderTooLarge(ValueError):
     """The header block goes over a limit; the message is read in safe mode."""

@@ -14,9 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from models.limits import HTML_ATTRIBUTES, HTML_BYTES, HTML_TAGS
 
-_SKIPPED: Final = frozenset(
-    {"script", "style", "head", "title", "noscript", "template", "iframe", "object", "svg", "math"}
-)
+_SKIPPED: Final = frozenset({"script", "style", "head", "title", "template", "iframe"})
 _BLOCKS: Final = frozenset(
     [
         "address",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from models.address import AddressError, address_key
 from models.intake_address import Recognised
 from models.mail import Envelope
 from models.message import Message
@@ -38,11 +37,3 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
 def addressed(envelope: Envelope, policy: Policy) -> Recognised | None:
     """Which of our addresses a transaction means; None when none is ours any more."""
     return policy.addresses.first(envelope.forward_paths)
-
-
-def reverse_path_key(envelope: Envelope) -> str | None:
-    """The reverse path in the form addresses are compared by; None when null or no address."""
-    try:
-        return address_key(envelope.reverse_path)
-    except AddressError:
-        return None

@@ -34,7 +34,6 @@ class Claimed:
     """A message this process works on. `message` is there once it was examined."""
 
     accepted: AcceptedMessage
-    state: str
     strikes: int
     interruptions: int
     message: Message | None
@@ -42,10 +41,6 @@ class Claimed:
     @property
     def inbox_id(self) -> int:
         return self.accepted.inbox_id
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state in {"accepted", "examined"}
 
     def with_message(self, message: Message | None) -> "Claimed":
         """The same, examined."""
@@ -159,6 +154,12 @@ def load(connection: sa.Connection, inbox_ids: Sequence[int]) -> list[Claimed]:
     return [_claimed(row, tuple(paths[row.id])) for row in rows]
 
 
+def still_ours(connection: sa.Connection, lease: Lease, inbox_id: int) -> list[Claimed]:
+    """A message as it stands now, if this lease still has it; else nothing."""
+    ours = sa.select(inbox.c.id).where(inbox.c.id == inbox_id, inbox.c.claim_token == lease.token)
+    return load(connection, list(connection.scalars(ours)))
+
+
 def _claimed(row: sa.Row[Any], forward_paths: tuple[str, ...]) -> Claimed:
     envelope = Envelope(
         route=Route(row.route),
@@ -172,7 +173,6 @@ def _claimed(row: sa.Row[Any], forward_paths: tuple[str, ...]) -> Claimed:
     )
     return Claimed(
         accepted=AcceptedMessage(inbox_id=row.id, envelope=envelope, received_at=row.received_at, size=row.size),
-        state=row.state,
         strikes=row.strikes,
         interruptions=row.interruptions,
         message=None if row.message is None else _understood(row.message),

@@ -67,7 +67,6 @@ def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, i
                 "notice": _NOTICE.dump_json(notice).decode(),
                 "state": "intended",
                 "state_because": "",
-                "strikes": 0,
                 "not_before": AT_ONCE,
             }
             for notice, inbox_id, case_id in owed

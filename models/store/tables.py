@@ -297,7 +297,6 @@ outbox = table(
     sa.Column("notice", Text, nullable=False),
     sa.Column("state", Text, nullable=False),
     sa.Column("state_because", Text, nullable=False, default=""),
-    sa.Column("strikes", sa.Integer, nullable=False, default=0),
     sa.Column("not_before", Utc, nullable=False),
     *claim(),
     one_of("state", "intended", "ready", "submitted", "refused", "unknown", "expired", "parked", "cancelled"),

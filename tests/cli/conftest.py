@@ -92,7 +92,8 @@ def worked_once(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     accepted(directory, mails()[-1:])
     sql(
         directory,
-        "INSERT INTO parked VALUES (6, '2026-11-23 16:05:00.000000', 'settle', 'ValueError: a bug', 'Traceback ...')",
+        "INSERT INTO parked (inbox_id, parked_at, station, because, detail)"
+        " VALUES (6, '2026-11-23 16:05:00.000000', 'settle', 'ValueError: a bug', 'Traceback ...')",
         "UPDATE inbox SET state = 'parked' WHERE id = 6",
     )
     return directory

@@ -37,8 +37,10 @@ def hostile(worked: Path) -> Path:
         "UPDATE inbox_recipient SET forward_path = :text",
         "UPDATE event SET detail = :text",
         "UPDATE frozen SET raw = cast(:text AS BLOB)",
-        "INSERT INTO attachment SELECT id, '1', :text, :text, 1, 'x', 0, '' FROM correspondence",
-        "INSERT INTO attempt VALUES (4, 1, '2026-11-23 16:00:00.000000', NULL, 'refused', :text)",
+        "INSERT INTO attachment (correspondence_id, path, name, content_type, size, sha256, inline, dropped_because)"
+        " SELECT id, '1', :text, :text, 1, 'x', 0, '' FROM correspondence",
+        "INSERT INTO attempt (outbox_id, number, started_at, ended_at, outcome, reply)"
+        " VALUES (4, 1, '2026-11-23 16:00:00.000000', NULL, 'refused', :text)",
         text=HOSTILE,
     )
     return worked

@@ -1,7 +1,6 @@
 """What a machine wrote is never answered; our own mail that comes back is a loop and nothing else."""
 
 import re
-from email.message import EmailMessage
 
 import pytest
 
@@ -384,37 +383,3 @@ def test_d1_two_installations_behind_a_relay_that_changes_reverse_paths(open_wor
     here.work()
 
     assert 1 == answer_one_another(here, there, strips=r"(?m)^Precedence: [^\r]+\r\n")
-
-
-def test_d4_two_installations_behind_a_relay_that_strips_every_mark_fall_silent(open_world: OpenWorld) -> None:
-    """Where nothing shows the machine, a bound does: at most five mails for one (I-21)."""
-    here, there = two_desks(open_world)
-    here.send(from_="support@example.com", reverse_path="support@example.com")
-    here.work()
-
-    marks = r"(?m)^(?:Auto-Submitted|Precedence|X-[A-Za-z-]+): [^\r]+\r\n(?:[ \t][^\r]*\r\n)*"
-    assert answer_one_another(here, there, strips=marks) <= 5
-
-
-def test_d4_a_robot_without_marks_is_not_answered_for_ever(world: World) -> None:
-    """A robot at an MPOC's address answers each of our mails in its thread: after five there is silence."""
-    world.send()
-    world.work()
-    for _ in range(10):
-        answers = world.mailbox(ALICE)
-        world.relay.taken.clear()
-        for answer in answers:
-            _robot(world, answer)
-        world.work()
-
-    assert world.notices_to(ALICE).count("case_opened") <= 5
-
-
-def _robot(world: World, answer: EmailMessage) -> None:
-    named = str(answer["Message-ID"])
-    world.send(
-        to=str(answer["Reply-To"]),
-        subject=f"Re: {answer['Subject']}",
-        body="I am away.",
-        headers={"In-Reply-To": named, "References": named},
-    )

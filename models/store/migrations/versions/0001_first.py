@@ -308,7 +308,6 @@ def upgrade() -> None:
         sa.Column("notice", Text(), nullable=False),
         sa.Column("state", Text(), nullable=False),
         sa.Column("state_because", Text(), nullable=False),
-        sa.Column("strikes", sa.Integer(), nullable=False),
         sa.Column("not_before", Utc(), nullable=False),
         sa.Column("claimed_by", Text(), nullable=True),
         sa.Column("claim_token", Text(), nullable=True),
