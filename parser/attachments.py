@@ -9,11 +9,12 @@ import hashlib
 import mimetypes
 import re
 from collections.abc import Iterator
+from email.errors import MessageError
 from email.message import Message as Part
 from typing import Final
 
 from models.message import Attachment
-from parser.structure import children_of, is_attached_message, numbered, octets_of
+from parser.structure import children_of, file_name, is_attached_message, numbered, octets_of
 from parser.words import decoded, shown
 
 _NAME_CHARACTERS: Final = 120
@@ -62,7 +63,7 @@ def _leaves(part: Part, path: str) -> Iterator[tuple[Part, str]]:
 
 def _is_empty(part: Part) -> bool:
     """A part without name and content is punctuation of the sender's program, not an attachment."""
-    return not part.is_multipart() and part.get_filename() is None and not octets_of(part).strip()
+    return not part.is_multipart() and not file_name(part) and not octets_of(part).strip()
 
 
 def _octets(part: Part) -> bytes:
@@ -75,13 +76,13 @@ def _as_octets(message: Part) -> bytes:
     """An attached message as octets; where the standard library cannot write it again, its readable leaves."""
     try:
         return message.as_bytes(unixfrom=False)
-    except (LookupError, UnicodeError, ValueError, TypeError, AttributeError, RecursionError):
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError, MessageError):
         return b"\r\n".join(octets_of(part) for part, _ in _leaves(message, "1") if not part.is_multipart())
 
 
 def _name(part: Part, number: int) -> str:
     """The name a part gives itself, else one from the attached message's subject, else its number."""
-    raw_name = part.get_filename()
+    raw_name = file_name(part)
     if raw_name:
         name = decoded(raw_name.encode("utf-8", "surrogateescape"))
     elif part.get_content_type() == "message/rfc822" and (children := children_of(part)):

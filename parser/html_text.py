@@ -73,10 +73,10 @@ STRIPPED_MARK: Final = "the HTML was over a limit: its tags were cut without bei
 def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
     """Plain text of HTML, and marks on how it was come by."""
     if _is_over_a_limit(markup):
-        return _stripped(markup), (STRIPPED_MARK,)
+        return stripped(markup), (STRIPPED_MARK,)
     root = LexborHTMLParser(markup).body
     if root is None:
-        return _stripped(markup), ()
+        return stripped(markup), ()
     renderer = _Renderer()
     renderer.walk(root)
     return renderer.text(), (HIDDEN_MARK,) if renderer.hid else ()
@@ -91,7 +91,7 @@ def _is_over_a_limit(markup: str) -> bool:
     )
 
 
-def _stripped(markup: str) -> str:
+def stripped(markup: str) -> str:
     """Tags cut without a tree, in linear time: the last resort that still loses no text."""
     beginning = markup[: 4 * HTML_BYTES]
     without = _TAG.sub(" ", _BREAK.sub("\n", beginning))

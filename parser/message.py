@@ -41,10 +41,13 @@ def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
         found = attachments.read(tree, reading.read)
     except TooComplex as error:
         return _in_safe_mode(key, fields, body, [*marks, str(error)])
+    said = reading.text
+    if not found and not text.says(said) and (said := text.leftovers(tree) or _printable(body)):
+        marks.append("no part of it is readable; this is what stands beside or hidden in its parts")
     report_type = structure.report_type(tree)
     return replace(
         _of_header(key, fields, tree.get_content_type(), report_type),
-        text=reading.text,
+        text=said,
         text_cut=reading.cut,
         attachments=found,
         marks=_once([*marks, *reading.marks]),
@@ -62,15 +65,21 @@ def parse_headers_only(raw: bytes) -> Message:
 
 def _in_safe_mode(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> Message:
     content_type, report_type = _declared_type(fields)
-    beginning = decode(body[:SAFE_MODE_TEXT_BYTES], None)[0].replace("\r\n", "\n").replace("\r", "\n")
     return replace(
         _of_header(key, fields, content_type, report_type),
-        text=_UNPRINTABLE.sub(" ", beginning),
+        text=_printable(body),
         text_cut=len(body) > SAFE_MODE_TEXT_BYTES,
         attachments=(),
         marks=_once([*marks, "it was read in safe mode: headers and the beginning of its text only"]),
         safe_mode=True,
     )
+
+
+def _printable(body: bytes) -> str:
+    """The printable beginning of a body; "" when there is nothing a reader would see."""
+    beginning = decode(body[:SAFE_MODE_TEXT_BYTES], None)[0].replace("\r\n", "\n").replace("\r", "\n")
+    shown_text = _UNPRINTABLE.sub(" ", beginning)
+    return shown_text if text.says(shown_text) else ""
 
 
 def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: str) -> Message:

@@ -12,6 +12,7 @@ from email.message import Message as Part
 from typing import Final
 
 from models.limits import DEPTH, PARAMETERS, PARTS
+from parser.charset import decode
 from parser.header_fields import HeaderFields
 
 _STRUCTURAL: Final = re.compile(
@@ -21,6 +22,8 @@ _BOUNDARY: Final = re.compile(
     rb"boundary[*0-9]{0,4}[ \t]*=[ \t]*(?:\"([^\"\r\n]{1,512})\"|([^\s;\"]{1,512}))", re.IGNORECASE
 )
 
+
+_BROKEN_PARAMETER: Final = (ValueError, TypeError, LookupError)  # UnicodeError is a ValueError
 
 REPORTS: Final = {
     "delivery-status": "delivery-status",  # RFC 3464
@@ -48,6 +51,8 @@ def read(fields: HeaderFields, body: bytes) -> Part:
         tree = email.message_from_bytes(content + b"\n" + body)
     except RecursionError as error:
         raise TooComplex("its parts are nested too deep to be read") from error
+    except _BROKEN_PARAMETER as error:
+        raise TooComplex("a boundary in it cannot be read") from error
     _measure(tree)
     return tree
 
@@ -98,10 +103,26 @@ def is_attached_message(part: Part) -> bool:
     return part.get_content_maintype() == "message"
 
 
+def parameter(part: Part, name: str, header: str = "content-type") -> str:
+    """A parameter of a part's field as text (RFC 2231); "" when there is none that can be read."""
+    try:
+        value = part.get_param(name, "", header)
+    except _BROKEN_PARAMETER:  # the library's decoder of RFC 2231 raises on odd numbering and on no charsets
+        return ""
+    if isinstance(value, tuple):
+        label, _, octets = value
+        return decode(octets.encode("latin-1", "replace"), label or None)[0]
+    return str(value)
+
+
+def file_name(part: Part) -> str:
+    """The name a part gives itself, as it is written; "" when it gives none."""
+    return parameter(part, "filename", "content-disposition") or parameter(part, "name")
+
+
 def report_type(tree: Part) -> str:
     """What a multipart/report reports (RFC 6522), by its parameter or by the report in it; "" when nothing we know."""
-    declared = tree.get_param("report-type", "")
-    names = [declared[2] if isinstance(declared, tuple) else str(declared)]  # RFC 2231 gives charset, language, value
+    names = [parameter(tree, "report-type")]
     names += [child.get_content_subtype() for child in children_of(tree) if is_attached_message(child)]
     return next((REPORTS[name.lower()] for name in names if name.lower() in REPORTS), "")
 

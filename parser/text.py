@@ -14,8 +14,8 @@ from typing import Final
 
 from models.limits import TEXT_CHARACTERS
 from parser.charset import decode
-from parser.html_text import text_of
-from parser.structure import is_attached_message, numbered, octets_of
+from parser.html_text import stripped, text_of
+from parser.structure import children_of, file_name, is_attached_message, numbered, octets_of, parameter
 
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\u2028|\u2029")
 _READABLE: Final = frozenset({"text/plain", "text/html"})
@@ -54,10 +54,10 @@ class Reading:
 def read(tree: Part) -> Reading:
     """The text a message says. The tree is within limits (parser.structure), so recursion is safe."""
     said, read_paths = _said(tree, "1", alone=not tree.is_multipart())
-    if not any(_says(piece.text) for piece in said):
+    if not any(says(piece.text) for piece in said):
         # No part is plainly the text: then whatever is text and not plainly a file is read, and listed too.
         said, _ = _said(tree, "1", alone=not tree.is_multipart(), at_all=True)
-    text = "\n\n".join(piece.text for piece in said if _says(piece.text))
+    text = "\n\n".join(piece.text for piece in said if says(piece.text))
     octets = text.encode("utf-8", "replace")
     cut = len(octets) > TEXT_CHARACTERS
     return Reading(
@@ -79,7 +79,7 @@ def _said(part: Part, path: str, *, alone: bool, at_all: bool = False) -> tuple[
     if not part.is_multipart():
         if not _is_text(part, alone=alone, at_all=at_all):
             return [], set()
-        return [_piece(part, path)], ({path} if part.get_filename() is None else set())
+        return [_piece(part, path)], ({path} if not file_name(part) else set())
     children = numbered(part, path)
     branches = [
         _said(child, number, alone=len(children) == 1 or (child is children[0][0] and _is_inline(child)), at_all=at_all)
@@ -93,7 +93,7 @@ def _said(part: Part, path: str, *, alone: bool, at_all: bool = False) -> tuple[
 
 def _best(forms: list[list[Piece]]) -> list[Piece]:
     """Of several forms of one content: plain text, unless another form says much more than it."""
-    speaking = [pieces for pieces in forms if any(_says(piece.text) for piece in pieces)]
+    speaking = [pieces for pieces in forms if any(says(piece.text) for piece in pieces)]
     plain = [pieces for pieces in speaking if all(piece.content_type != "text/html" for piece in pieces)]
     if not plain:
         return speaking[0] if speaking else []
@@ -106,11 +106,25 @@ def _best(forms: list[list[Piece]]) -> list[Piece]:
     return plain[0]
 
 
+def leftovers(tree: Part) -> str:
+    """What stands outside or hidden inside the parts: for a message that otherwise says nothing at all."""
+    found: list[str] = []
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        found += [text for text in (part.preamble, part.epilogue) if text]
+        if part.get_content_type() == "text/html":
+            found.append(stripped(decode(octets_of(part), parameter(part, "charset") or None)[0]))
+        stack.extend(reversed(children_of(part)))
+    octets = "\n\n".join(text for text in found if says(text)).encode("utf-8", "replace")
+    return _LINE_ENDS.sub("\n", octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"))
+
+
 def _length(pieces: list[Piece]) -> int:
     return sum(len(piece.text) for piece in pieces)
 
 
-def _says(text: str) -> bool:
+def says(text: str) -> bool:
     """Whether a reader would see anything: neither white space nor what newsletters pad an empty part with."""
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
@@ -125,17 +139,16 @@ def _is_text(part: Part, *, alone: bool, at_all: bool) -> bool:
     if part.get_content_maintype() == "multipart":  # its boundary never came: all of it is text
         return True
     if at_all and part.get_content_maintype() == "text" and kind not in _FILES:  # RFC 2046 4.1.4
-        return part.get_content_disposition() != "attachment" or part.get_filename() is None
+        return part.get_content_disposition() != "attachment" or not file_name(part)
     if kind not in _READABLE or part.get_content_disposition() == "attachment":
         return False
-    return alone or part.get_filename() is None
+    return alone or not file_name(part)
 
 
 def _piece(part: Part, path: str) -> Piece:
     is_html = part.get_content_type() == "text/html"
     octets = octets_of(part)
-    charset = part.get_param("charset")
-    label = charset if isinstance(charset, str) else None
+    label = parameter(part, "charset") or None
     if is_html and label is None and (declared := _META.search(octets, 0, _META_OCTETS)):
         label = declared[1].decode("ascii")
         if octets.isascii() or label.lower().startswith(("utf-16", "utf-32")):  # it could not be read as such at all
@@ -151,9 +164,9 @@ def _piece(part: Part, path: str) -> Piece:
 
 def _unflowed(part: Part, text: str) -> str:
     """RFC 3676: lines that end in a space go on in the next one of the same quote depth."""
-    if str(part.get_param("format", "")).lower() != "flowed":
+    if parameter(part, "format").lower() != "flowed":
         return text
-    delete_space = str(part.get_param("delsp", "")).lower() == "yes"
+    delete_space = parameter(part, "delsp").lower() == "yes"
     paragraphs: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):

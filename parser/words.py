@@ -16,8 +16,8 @@ _HIDDEN: Final = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff
 
 def shown(value: bytes, limit: int) -> str:
     """A header value for people: decoded, one line, no control or direction characters, at most `limit` long."""
-    text = _HIDDEN.sub("", _SPACES.sub(" ", decoded(value))).strip()
-    return text[:limit]
+    text = _SPACES.sub(" ", _HIDDEN.sub("", decoded(value))).strip()
+    return text[:limit].rstrip()
 
 
 def decoded(value: bytes) -> str:

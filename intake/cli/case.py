@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from intake.cli.context import ConfigOption, JsonOption, opened
+from intake.cli.context import MOST_ID, ConfigOption, JsonOption, opened
 from intake.cli.errors import Refused
 from intake.cli.output import as_json, details, escaped, heading, shown, table
 from models.case import case_id_of
@@ -37,10 +37,10 @@ def show(
 ) -> None:
     """Show a case: what it is, what was said, what was sent."""
     case_id = case_id_of(number)
-    if case_id is None and number.isdigit():
+    if case_id is None and number.isdigit() and number.isascii():
         case_id = int(number)
     with opened(config) as database, database.read() as connection:
-        row = None if case_id is None else reports.show_case(connection, case_id)
+        row = None if case_id is None or case_id > MOST_ID else reports.show_case(connection, case_id)
     if row is None:
         raise Refused(f"there is no case {number!r}; 'casegate case list' shows those there are")
     if json_wanted:

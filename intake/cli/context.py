@@ -21,6 +21,9 @@ ConfigOption = Annotated[
         show_default=False,
     ),
 ]
+MOST_ID = 2**63 - 1
+"""The largest id a database can hold."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

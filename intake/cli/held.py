@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from intake.cli.context import ConfigOption, JsonOption, opened
+from intake.cli.context import MOST_ID, ConfigOption, JsonOption, opened
 from intake.cli.explain import explain
 from intake.cli.output import table
 from models.store import reports
@@ -23,7 +23,7 @@ def list_(json_wanted: JsonOption = False, config: ConfigOption = None) -> None:
 
 @app.command()
 def show(
-    inbox_id: Annotated[int, typer.Argument(help="The message's inbox id.")],
+    inbox_id: Annotated[int, typer.Argument(help="The message's inbox id.", max=MOST_ID)],
     json_wanted: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:

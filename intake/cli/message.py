@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from intake.cli.context import ConfigOption, opened
+from intake.cli.context import MOST_ID, ConfigOption, opened
 from intake.cli.errors import Refused
 from intake.clock import system_clock
 from models.store import inbox, repairs, reports
@@ -20,7 +20,9 @@ def _messages() -> None:
 
 
 @app.command()
-def raw(inbox_id: Annotated[int, typer.Argument(help="The message's inbox id.")], config: ConfigOption = None) -> None:
+def raw(
+    inbox_id: Annotated[int, typer.Argument(help="The message's inbox id.", max=MOST_ID)], config: ConfigOption = None
+) -> None:
     """Write a message's source to standard output, octet for octet. That it was read is recorded."""
     with opened(config) as database:
         with database.read() as connection:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from intake.cli.context import ConfigOption, JsonOption, opened
+from intake.cli.context import MOST_ID, ConfigOption, JsonOption, opened
 from intake.cli.errors import Refused
 from intake.cli.output import as_json, details, escaped, heading, shown, table
 from intake.clock import system_clock
@@ -13,7 +13,7 @@ from models.store import repairs, reports
 
 app = typer.Typer(help="What we owe, and what became of it.", no_args_is_help=True)
 
-OutboxId = Annotated[int, typer.Argument(help="The notice's id.")]
+OutboxId = Annotated[int, typer.Argument(help="The notice's id.", max=MOST_ID)]
 
 
 @app.command("list")

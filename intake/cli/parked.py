@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from intake.cli.context import ConfigOption, JsonOption, opened
+from intake.cli.context import MOST_ID, ConfigOption, JsonOption, opened
 from intake.cli.errors import Refused
 from intake.cli.explain import explain
 from intake.cli.output import table
@@ -14,7 +14,7 @@ from models.store import repairs, reports
 
 app = typer.Typer(help="Messages we failed on.", no_args_is_help=True)
 
-InboxId = Annotated[int, typer.Argument(help="The message's inbox id.")]
+InboxId = Annotated[int, typer.Argument(help="The message's inbox id.", max=MOST_ID)]
 
 
 @app.command("list")

@@ -1,5 +1,6 @@
 """The service itself, and the ways an MTA on this machine hands mail to it."""
 
+import getpass
 import sys
 import tempfile
 from enum import StrEnum
@@ -49,8 +50,14 @@ def serve(
 
 
 def ingest(
-    recipient: Annotated[list[str], typer.Argument(help="The recipients, as the MTA's envelope has them.")],
-    sender: Annotated[str, typer.Option("--from", help="The reverse path; empty or <> when it is null.")] = "",
+    recipient: Annotated[
+        list[str] | None,
+        typer.Argument(help="The recipients, as the envelope has them (default: the first intake address)."),
+    ] = None,
+    sender: Annotated[
+        str | None,
+        typer.Option("--from", help="The reverse path; empty or <> when null (default: this user, as sendmail does)."),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Take one message on standard input, for an MTA's pipe; line ends become CRLF.
@@ -59,8 +66,11 @@ def ingest(
     """
     settings = settings_of(config)
     addresses = composition.addresses_of(settings)
-    reverse_path = sender.strip().removeprefix("<").removesuffix(">")
-    strangers = [path for path in recipient if not is_wire_safe(path) or addresses.recognise(path) is None]
+    recipients = recipient or [settings.intake[0].address]
+    # Without --from we do not know the path, and must not take it for the null one, which wants no answer.
+    given = f"{getpass.getuser()}@{settings.service.hostname}" if sender is None else sender
+    reverse_path = given.strip().removeprefix("<").removesuffix(">")
+    strangers = [path for path in recipients if not is_wire_safe(path) or addresses.recognise(path) is None]
     if strangers or not is_wire_safe(reverse_path):
         stranger = escaped(strangers[0] if strangers else reverse_path)
         _say(f"{stranger}: no address of ours; casegate postfix-map lists them")
@@ -71,7 +81,7 @@ def ingest(
             _say(f"the message is larger than {settings.smtp.max_message_bytes} octets (smtp.max_message_bytes)")
             raise typer.Exit(_EX_DATAERR)
         envelope = Envelope(
-            route=Route.PIPE, reverse_path=reverse_path, forward_paths=tuple(recipient), bare_line_ends=bare
+            route=Route.PIPE, reverse_path=reverse_path, forward_paths=tuple(recipients), bare_line_ends=bare
         )
         with opened(config) as database:
             if (settings.state_directory / "paused").exists():

@@ -16,6 +16,7 @@ from intake.parse_worker import Raw
 from intake.parsing import Parser, Unreadable
 from models.address import AddressError, address_key
 from models.decision import Decision, OpenCase
+from models.limits import MESSAGE_BYTES
 from models.mail import Envelope, Route
 from models.message import Message
 from models.rules.case_file import CaseFile
@@ -105,6 +106,8 @@ def simulate(
 
 def _read(file: Path) -> Message:
     """What a file says, read by the same killable reader as the service's; LF counts as CRLF, as from a pipe."""
+    if file.stat().st_size > MESSAGE_BYTES:
+        raise Refused(f"{file}: it is larger than the {MESSAGE_BYTES} octets that a message may have")
     parser = Parser()
     try:
         octets = file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

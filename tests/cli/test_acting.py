@@ -175,10 +175,18 @@ def test_a_wrong_configuration_does_not_bounce_mail(run: Run, worked: Path) -> N
     assert 75 == ingest(run, a_mail(), "support@example.net")[0]
 
 
-@pytest.mark.parametrize("arguments", [[], ["--nonsense", "support@example.net"]], ids=["nobody", "option"])
-def test_a_slip_in_the_mta_s_configuration_does_not_bounce_mail(run: Run, arguments: list[str]) -> None:
+def test_nobody_named_means_the_first_intake_address(run: Run, worked: Path) -> None:
+    """A pipe that names no recipient is still a pipe to us; nor is its unknown sender taken for a null one."""
+    assert 0 == ingest(run, a_mail())[0]
+
+    path = sql(worked, "SELECT forward_path FROM inbox_recipient ORDER BY inbox_id DESC LIMIT 1")
+    reverse_path = sql(worked, "SELECT reverse_path FROM inbox ORDER BY id DESC LIMIT 1")
+    assert ([("support@example.net",)], False) == (path, reverse_path == [("",)])
+
+
+def test_a_slip_in_the_mta_s_configuration_does_not_bounce_mail(run: Run) -> None:
     """A command line that is wrong is our admin's fault, and the mail waits for its repair."""
-    code, said = ingest(run, a_mail(), *arguments)
+    code, said = ingest(run, a_mail(), "--nonsense", "support@example.net")
 
     assert (75, True) == (code, said.startswith("casegate: "))
 

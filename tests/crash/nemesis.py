@@ -65,7 +65,7 @@ class Nemesis:
         if target == "parser":
             self.kills.append(Kill(target, at, at_start, None))
             return
-        self._installation.wait_ended(100)
+        self._installation.wait_ended()
         self.kills.append(Kill(target, at, at_start, time.monotonic() - began))
         self._start()
 
