@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from intake import log
 from intake.clock import Clock
+from intake.pause import is_paused
 from intake.wake import Bell
 from models.limits import BATCH_BYTES, BATCH_MESSAGES, CONNECTIONS, DISK_FREE_FACTOR
 from models.mail import Envelope
@@ -63,7 +64,7 @@ class Acceptance:
     @property
     def paused(self) -> bool:
         """Whether an admin has closed the door for a while (`casegate intake pause`)."""
-        return (self._directory / "paused").exists()
+        return is_paused(self._directory)
 
     def has_room(self) -> bool:
         """Whether the disk can take what sessions may bring (452 4.3.1 at MAIL; after Postfix queue_minfree)."""

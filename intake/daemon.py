@@ -24,6 +24,7 @@ from intake.process import call_yourself, die_with_parent
 from intake.roles import smtp, submitter, worker
 from intake.roles.life import READY, Pulse
 from intake.settings import Settings
+from models.limits import SERVICE_DRAIN_SECONDS
 
 _ROLES: Final[dict[str, Callable[[Path, Settings, Pulse, Clock], None]]] = {
     "smtp": smtp.serve,
@@ -34,7 +35,6 @@ ROLES: Final = tuple(_ROLES)
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _ASKED: Final = (0, -signal.SIGTERM, -signal.SIGINT)
 """Exit statuses of a role that was asked to end, before it could listen or after."""
-_DRAIN_SECONDS: Final = 90
 _LOOK_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 0.02
 
@@ -142,7 +142,7 @@ class Supervisor:
             if self._stopping and all(child.ended() for child in self._children):
                 return 0 if all(child.status in _ASKED for child in self._children) else 1
             if self._stopping and time.monotonic() > self._stop_by:
-                log.stopping(why=f"a role did not end within {_DRAIN_SECONDS} s, and is made to")
+                log.stopping(why=f"a role did not end within {SERVICE_DRAIN_SECONDS} s, and is made to")
                 return 1
             if not announced and all(child.ready for child in self._children):
                 announced = True
@@ -166,7 +166,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         self._stopping = True
-        self._stop_by = time.monotonic() + _DRAIN_SECONDS
+        self._stop_by = time.monotonic() + SERVICE_DRAIN_SECONDS
         systemd.notify("STOPPING=1\nSTATUS=Draining")
         self._tell(signal.SIGTERM)
 
@@ -177,7 +177,7 @@ class Supervisor:
     def _end(self) -> None:
         """End every role: asked first, made to after a while."""
         self._tell(signal.SIGTERM)
-        deadline = min(self._stop_by, time.monotonic() + _DRAIN_SECONDS)
+        deadline = min(self._stop_by, time.monotonic() + SERVICE_DRAIN_SECONDS)
         while not all(child.ended() for child in self._children) and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
         self._tell(signal.SIGKILL)

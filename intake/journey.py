@@ -23,10 +23,9 @@ from intake.parse_worker import Raw
 from intake.parsing import Parser, Unreadable
 from models.message import Message
 from models.notice import Notice
-from models.organisation import Department
 from models.policy import Policy
 from models.rules.case_file import CaseFile
-from models.rules.consequences import consequences
+from models.rules.consequences import consequences, loads_now
 from models.rules.decide import decide
 from models.rules.questions import questions
 from models.store.claims import Lease
@@ -65,7 +64,7 @@ def settle(
     settlings: list[Settling] = []
     given: dict[int, int] = {}
     for file, decision, case_id in zip(files, decisions, case_ids, strict=True):
-        current = replace(file, facts=replace(file.facts, department=_loads_now(file.facts.department, given)))
+        current = replace(file, facts=replace(file.facts, department=loads_now(file.facts.department, given)))
         effects = consequences(current, decision, case_id, now)
         if effects.case is not None and effects.case.agent_id is not None:
             given[effects.case.agent_id] = given.get(effects.case.agent_id, 0) + 1
@@ -83,13 +82,3 @@ def compose(notice: Notice, policy: Policy) -> Composed:
 def _read(claimed: Claimed) -> Message:
     assert claimed.message is not None, "a message is examined before it is settled"
     return claimed.message
-
-
-def _loads_now(department: Department | None, given: dict[int, int]) -> Department | None:
-    """The agents' loads as they are after the cases given earlier in the same transaction."""
-    if department is None or not given:
-        return department
-    on_duty = tuple(
-        replace(agent, open_cases=agent.open_cases + given.get(agent.agent_id, 0)) for agent in department.on_duty
-    )
-    return replace(department, on_duty=on_duty)

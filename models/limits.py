@@ -75,6 +75,8 @@ DISCARD_SECONDS: Final = 60
 """How long the end of a message that is too big is waited for (threats A-10)."""
 DRAIN_SECONDS: Final = 60
 """How long sessions in DATA may go on when the door closes."""
+SERVICE_DRAIN_SECONDS: Final = 90
+"""How long the roles may take to end; more than DRAIN_SECONDS, less than TimeoutStopSec of the unit (120)."""
 FAREWELL_SECONDS: Final = 5
 """How long a client may take to read our last reply."""
 SESSION_IDLE_COMMANDS: Final = 100

@@ -2,6 +2,7 @@
 
 import typer
 
+from intake import pause as pausing
 from intake.cli.context import ConfigOption, settings_of
 
 app = typer.Typer(help="Whether mail is taken in.", no_args_is_help=True)
@@ -10,12 +11,12 @@ app = typer.Typer(help="Whether mail is taken in.", no_args_is_help=True)
 @app.command()
 def pause(config: ConfigOption = None) -> None:
     """Answer every new mail transaction with 4xx until resumed; senders try again."""
-    (settings_of(config).state_directory / "paused").touch()
+    pausing.pause(settings_of(config).state_directory)
     print("intake is paused; 'casegate intake resume' opens it again")
 
 
 @app.command()
 def resume(config: ConfigOption = None) -> None:
     """Take mail in again."""
-    (settings_of(config).state_directory / "paused").unlink(missing_ok=True)
+    pausing.resume(settings_of(config).state_directory)
     print("intake is open")

@@ -14,6 +14,7 @@ from intake.cli.errors import TRY_AGAIN
 from intake.cli.output import escaped
 from intake.clock import system_clock
 from intake.daemon import ROLES, Supervisor
+from intake.pause import is_paused
 from intake.version import VERSION
 from intake.wake import Bell
 from models.limits import CHUNK_BYTES
@@ -84,7 +85,7 @@ def ingest(
             route=Route.PIPE, reverse_path=reverse_path, forward_paths=tuple(recipients), bare_line_ends=bare
         )
         with opened(config) as database:
-            if (settings.state_directory / "paused").exists():
+            if is_paused(settings.state_directory):
                 _say("intake is paused; try again")
                 raise typer.Exit(_EX_TEMPFAIL)
             with database.write() as connection:

@@ -6,7 +6,7 @@ of a message that was disregarded, and a stranger is never mailed at all.
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.case import CaseStatus, Priority, case_number
@@ -77,6 +77,16 @@ def least_loaded(department: Department, plan: SupportPlan) -> OnDuty | None:
     if not plan.assigns:
         return None
     return min(department.on_duty, key=lambda agent: (agent.open_cases, agent.agent_id), default=None)
+
+
+def loads_now(department: Department | None, given: dict[int, int]) -> Department | None:
+    """A department with its agents' loads as they are after the cases given earlier in the same transaction."""
+    if department is None or not given:
+        return department
+    on_duty = tuple(
+        replace(agent, open_cases=agent.open_cases + given.get(agent.agent_id, 0)) for agent in department.on_duty
+    )
+    return replace(department, on_duty=on_duty)
 
 
 def _open(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now: datetime) -> Consequences:

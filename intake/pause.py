@@ -1,0 +1,20 @@
+"""Whether mail is taken in: a mark in the state directory, which every way in looks at."""
+
+from pathlib import Path
+
+_MARK = "paused"
+
+
+def is_paused(state_directory: Path) -> bool:
+    """Whether an admin has closed the door for a while (`casegate intake pause`)."""
+    return (state_directory / _MARK).exists()
+
+
+def pause(state_directory: Path) -> None:
+    """Close the door: senders are told to try again, nothing is lost (peers 5.28)."""
+    (state_directory / _MARK).touch()
+
+
+def resume(state_directory: Path) -> None:
+    """Open it again."""
+    (state_directory / _MARK).unlink(missing_ok=True)
