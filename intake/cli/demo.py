@@ -6,6 +6,7 @@ the From field says.
 
 import email
 import smtplib
+import socket
 import sys
 import time
 import uuid
@@ -66,6 +67,7 @@ def _make() -> None:
         'phone = ""  ': 'phone = "+1 303 555 0100"',
         'relay = "smtp://127.0.0.1:25"': f'relay = "maildir:{_MAILDIR.absolute()}"',
         'admin = "postmaster@admin.example.net"': 'admin = "ops@example.net"',
+        f'hostname = "{socket.getfqdn()}"': 'hostname = "mx.example.net"',
     }
     for written, wanted in settings.items():
         text = text.replace(written, wanted)
