@@ -43,6 +43,7 @@ AT_ONCE: Final = 20
 """Offers under way at the same time."""
 _IN_VAIN: Final = frozenset({"refused", "unknown", "expired"})
 _INTERRUPTIONS: Final = 10
+_GATHER_SECONDS: Final = 0.01
 _PAUSE: Final = timedelta(minutes=1)
 
 
@@ -123,6 +124,8 @@ class Submitter:
         await asyncio.wait({ringing, *self._under_way}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         ringing.cancel()
         rung.clear()
+        if any(task.done() for task in self._under_way):  # the others are as good as done: one transaction for all
+            await asyncio.wait(self._under_way, timeout=_GATHER_SECONDS)
 
     async def _offer(self, offer: Ready) -> SubmissionResult:
         if offer.interrupted >= _INTERRUPTIONS:
