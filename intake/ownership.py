@@ -1,7 +1,7 @@
 """Whether the packages we import are ours.
 
 Our four top-level names are common words: another distribution of the same name, installed
-beside us, would silently be imported instead (libraries 6). So each package carries a mark,
+beside us, would silently be imported instead. So each package carries a mark,
 and all four lie in one folder; otherwise nothing starts.
 """
 

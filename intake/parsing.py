@@ -1,4 +1,4 @@
-"""Reading mail in a process that can be killed (design.md 2; threats E-21, M14, M15).
+"""Reading mail in a process that can be killed (design 2; threats E-21, M14, M15).
 
 Almost every library that reads mail has an input of a few hundred kilobytes that keeps it
 busy for minutes. A thread cannot be stopped; a process can. So messages are parsed, a batch

@@ -11,7 +11,7 @@ def is_paused(state_directory: Path) -> bool:
 
 
 def pause(state_directory: Path) -> None:
-    """Close the door: senders are told to try again, nothing is lost (peers 5.28)."""
+    """Close the door: senders are told to try again, nothing is lost."""
     (state_directory / _MARK).touch()
 
 

@@ -1,4 +1,4 @@
-"""The submitter: offers what is ready to the relay until an outcome is known (design.md, promise 5).
+"""The submitter: offers what is ready to the relay until an outcome is known (design, promise 5).
 
 Many offers are under way at once, each on its own; their outcomes are written in groups, by
 the same transaction that takes the next notices. Before the relay is spoken to, a row says

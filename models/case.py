@@ -1,4 +1,4 @@
-"""The unit of work of a desk (domain.md 2 and 3)."""
+"""The unit of work of a desk (plans 2 and 3)."""
 
 import re
 from enum import StrEnum
@@ -15,7 +15,7 @@ class Priority(StrEnum):
 
 
 class CaseStatus(StrEnum):
-    """The statuses of domain.md 3, under the names shown to people."""
+    """The statuses of plans 3, under the names shown to people."""
 
     NEW = "New"
     IN_PROGRESS = "In Progress"

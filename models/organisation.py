@@ -1,4 +1,4 @@
-"""Who is who: organisations, their contacts, our agents and departments (domain.md 1)."""
+"""Who is who: organisations, their contacts, our agents and departments (plans 1)."""
 
 from dataclasses import dataclass
 from datetime import date

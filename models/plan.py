@@ -1,4 +1,4 @@
-"""Support plans as data: what is promised by when (domain.md 2). One TOML file each in models/plans.
+"""Support plans as data: what is promised by when (plans 2). One TOML file each in models/plans.
 
 A clock is a number of business days in the plan's zone or an elapsed time; a plan that
 promises nothing for a clock leaves it out.

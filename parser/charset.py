@@ -1,4 +1,4 @@
-"""Octets to text, whatever the label says: a ladder that cannot fail (peers 49, 50; threats E-10).
+"""Octets to text, whatever the label says: a ladder that cannot fail (threats E-10).
 
 A label means the WHATWG superset that its senders really use (gb2312 is gb18030, shift_jis
 is cp932, iso-8859-1 is windows-1252). Codecs are taken from a list: Python's own registry

@@ -1,4 +1,4 @@
-"""One key for one content, by whatever way it came (design.md 3).
+"""One key for one content, by whatever way it came (design 3).
 
 SHA-256 of the message without the fields that differ between two deliveries of the same
 mail: Received, Return-Path, Delivered-To, X-Original-To, Authentication-Results and ARC.

@@ -31,7 +31,7 @@ _PLAIN: Final = r"""[^ \t\r\n\v\f"<>()\[\]:;@\\,\x00-\x1f\x7f]"""
 _MAILBOX: Final = re.compile(rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*+)<(?P<address>[^<>\s]+)>\Z")
 # Many scripts and telephones write the address as its own name, unquoted: both readings agree.
 _ITS_OWN_NAME: Final = re.compile(
-    r"(?P<quote>'?)(?P<name>[^\s<>()',;:]+)(?P=quote)[ \t]*<(?P<address>(?i:(?P=name)))>\Z"
+    r"(?P<quote>'?)(?P<name>[^\s<>()',;:]+)(?P=quote)[ \t]*<(?P<address>(?ai:(?P=name)))>\Z"
 )
 _ENCODED_WORD: Final = re.compile(r"=\?[^?\s]+\?[bBqQ]\?")
 _BLANK: Final = " \t"

@@ -1,7 +1,7 @@
 """The MIME structure of a message (RFC 2045, 2046): parts in order, within limits, never recursive.
 
 The standard library's compat32 parser builds the tree (policy.default takes 38 s for one
-hostile header, libraries 3.2); whatever would make it slow or deep is counted on the octets
+hostile header); whatever would make it slow or deep is counted on the octets
 before it sees one. Over a limit TooComplex is raised and the message is read in safe mode.
 """
 
@@ -99,7 +99,7 @@ def numbered(part: Part, path: str) -> list[tuple[Part, str]]:
 
 
 def is_attached_message(part: Part) -> bool:
-    """Whether a part is a message or report of its own, never the writer's words (libraries 3.2.4)."""
+    """Whether a part is a message or report of its own, never the writer's words."""
     return part.get_content_maintype() == "message"
 
 

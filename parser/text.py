@@ -2,7 +2,7 @@
 
 Text parts that are meant to be read inline are joined in their order; of alternatives the
 best that says anything is taken, so that an empty text part never hides a full HTML one. An
-attached message is never read as the writer's own words (libraries 3.2.4). What is not
+attached message is never read as the writer's own words. What is not
 certain is kept: text too much costs a glance, text lost costs a case.
 """
 

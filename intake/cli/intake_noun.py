@@ -1,4 +1,4 @@
-"""Closing the door for a while: mail waits at its senders, nothing is lost (peers 5.28)."""
+"""Closing the door for a while: mail waits at its senders, nothing is lost."""
 
 import typer
 

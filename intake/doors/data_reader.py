@@ -38,7 +38,7 @@ class Fate(Enum):
 class DataReader:
     """Takes blocks, gives the message to a spool, and tells when and how it ended.
 
-    `keep_bare` says whether a message with a lone CR or LF is kept (contract.md 4).
+    `keep_bare` says whether a message with a lone CR or LF is kept (contract 4).
     """
 
     __slots__ = ("_keep_bare", "_max_bytes", "_size", "_tail", "bare_line_ends", "fate", "received", "spool")

@@ -5,7 +5,7 @@ is made from the inbox id that `acceptance.accept` returned after its commit (RF
 That call runs as a task of its own: a client that leaves after the final dot, a deadline or
 a closing door end the session, never the commit (M2, A-20). Whatever goes wrong on our side
 is a 451 and an incident number (M1). Refused for good are unknown recipients, syntax and
-size; nothing is judged here (contract.md 4).
+size; nothing is judged here (contract 4).
 
 Who is trusted. Listed relays, and programs that come by a Unix socket, are part of our own
 mail system: they may name the client they speak for (XFORWARD), their messages may hold a
@@ -340,7 +340,7 @@ LocalMailSession.commands = _COMMANDS | {"LHLO": MailSession.smtp_EHLO}
 
 _REFUSALS: Final = {
     Fate.TOO_BIG: ("smtp.too_big", "552 5.3.4 Message is larger than we take"),
-    Fate.BARE_LINE_END: ("smtp.bare_eol", "550 5.5.2 Message has a bare CR or LF"),  # contract.md 4
+    Fate.BARE_LINE_END: ("smtp.bare_eol", "550 5.5.2 Message has a bare CR or LF"),  # contract 4
     Fate.NO_ROOM: ("smtp.disk_low", "452 4.3.1 Not enough room; try again later"),
 }
 """What became of a message that is not handed over: the event in the log, and the reply."""

@@ -1,4 +1,4 @@
-"""Business days: Monday to Friday in the plan's zone, whole days, less its holidays (domain.md 2).
+"""Business days: Monday to Friday in the plan's zone, whole days, less its holidays (plans 2).
 
 N business days from a moment is the same local time N business days later; from a
 non-business day counting starts at 00:00 of the next business day. A local time that does

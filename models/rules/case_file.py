@@ -17,7 +17,7 @@ from models.rules.questions import addressed
 class CaseFile:
     """A message with its envelope, its moment of receipt, and what is known about it.
 
-    What a mail counts by is when it was received here, never its Date field (domain.md 4, C-11).
+    What a mail counts by is when it was received here, never its Date field (plans 4, C-11).
     """
 
     inbox_id: int

@@ -241,7 +241,7 @@ def _notice(
     reply_to: str | None = None,
     answers: str | None = None,
 ) -> Notice:
-    """One notice with the Message-ID that its cause, kind and recipient give it (contract.md 4)."""
+    """One notice with the Message-ID that its cause, kind and recipient give it (contract 4)."""
     return Notice(
         cause=cause,
         recipient=recipient,
@@ -257,7 +257,7 @@ def _notice(
 
 
 def parked_notice(policy: Policy, context: Context, *, cause: str, now: datetime) -> Notice:
-    """To the admin: something of ours failed. The cause is by the hour: one mail, the rest is listed (domain.md 6)."""
+    """To the admin: something of ours failed. The cause is by the hour: one mail, the rest is listed (plans 6)."""
     return _to_admin(policy, context, cause=cause, now=now)
 
 

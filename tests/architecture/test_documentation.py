@@ -143,7 +143,7 @@ def test_every_log_event_is_documented_with_its_level() -> None:
 
 @pytest.mark.parametrize("kind", list(NoticeKind), ids=lambda kind: kind.value)
 def test_every_notice_has_its_words(kind: NoticeKind) -> None:
-    """A notice without a template could not be sent; the folder is its kind (taste rule 22)."""
+    """A notice without a template could not be sent; the folder is its kind."""
     folder = ROOT / "responders" / "templates" / "en" / kind.value
 
     assert ["body.html", "body.txt", "subject.txt"] == sorted(path.name for path in folder.iterdir())

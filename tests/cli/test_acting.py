@@ -108,7 +108,7 @@ def test_a_piped_message_is_ours(run: Run, worked: Path) -> None:
 
 
 def test_mixed_line_ends_become_crlf_and_a_lone_cr_is_marked(run: Run, worked: Path) -> None:
-    """CRLF stays, LF becomes CRLF, CR alone stays and is said (contract.md 4, from a pipe)."""
+    """CRLF stays, LF becomes CRLF, CR alone stays and is said (contract 4, from a pipe)."""
     assert 0 == ingest(run, b"From: a@b.example\r\nSubject: x\n\nfirst\rsecond\n", "support@example.net")[0]
 
     assert b"From: a@b.example\r\nSubject: x\r\n\r\nfirst\rsecond\r\n" == run("message", "raw", "7").raw
@@ -162,7 +162,7 @@ def test_a_paused_intake_is_tried_again(run: Run, worked: Path) -> None:
 
 
 def test_what_is_our_fault_is_tried_again(run: Run, worked: Path) -> None:
-    """An MTA bounces every exit code but 75: a database that is not there must not cost a mail (taste rule 8)."""
+    """An MTA bounces every exit code but 75: a database that is not there must not cost a mail."""
     (worked / "casegate.db").rename(worked / "elsewhere.db")
 
     assert 75 == ingest(run, a_mail(), "support@example.net")[0]

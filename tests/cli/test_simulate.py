@@ -106,7 +106,7 @@ def test_any_file_is_answered(run: Run, tmp_path: Path, command: str, octets: by
 
 
 def test_a_file_with_lf_is_understood_as_the_pipe_would(run: Run, eml: Path) -> None:
-    """A .eml that an editor saved has LF; it reads the same, unmarked, and is the same content (contract.md 4)."""
+    """A .eml that an editor saved has LF; it reads the same, unmarked, and is the same content (contract 4)."""
     with_crlf = run("parse", eml, "--json").json
     eml.write_bytes(eml.read_bytes().replace(b"\r\n", b"\n"))
 

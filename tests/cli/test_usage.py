@@ -44,7 +44,7 @@ def test_a_noun_alone_shows_what_can_be_done(arguments: tuple[str, ...]) -> None
     ids=" ".join,
 )
 def test_a_wrong_usage_is_one_line_and_exit_2(arguments: tuple[str, ...]) -> None:
-    """Neither a box of lines nor a traceback: contract.md 2."""
+    """Neither a box of lines nor a traceback: contract 2."""
     done = casegate(*arguments)
 
     assert (2, "", 1) == (done.code, done.out, len(done.err.splitlines())), done.err

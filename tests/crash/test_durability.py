@@ -1,4 +1,4 @@
-"""Each 250 is written after a flush that began after its message's last write (design.md, promise 1).
+"""Each 250 is written after a flush that began after its message's last write (design, promise 1).
 
 Kills cannot show that: what a dead process has written is in the page cache all the same
 (threats, section 1). So the system calls are looked at, and two broken casegates, one that

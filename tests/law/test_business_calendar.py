@@ -1,4 +1,4 @@
-"""Business days: the figures of domain.md, weekends, holidays, and clock changes both ways."""
+"""Business days: the figures of plans, weekends, holidays, and clock changes both ways."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The shipped plans say what domain.md says, and a plan file that cannot be is refused by name."""
+"""The shipped plans say what plans says, and a plan file that cannot be is refused by name."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -137,7 +137,7 @@ def test_a_plan_file_that_cannot_be_is_refused_by_name(text: str) -> None:
     "text", [SMALL.replace("[p", "holiday = [2026-12-25]\n[p"), SMALL + 'first_responce = "1 h"\n']
 )
 def test_a_key_that_no_plan_has_is_refused(text: str) -> None:
-    """A misspelt promise is not silently no promise (contract.md 3: unknown keys are errors)."""
+    """A misspelt promise is not silently no promise (contract 3: unknown keys are errors)."""
     with pytest.raises(PlanError, match=r"^plan own: "):
         parse_plan("own", text)
 

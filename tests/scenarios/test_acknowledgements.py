@@ -1,4 +1,4 @@
-"""The acknowledgement: the mail that says what we have, and what happens by when (domain.md 6, contract.md 4).
+"""The acknowledgement: the mail that says what we have, and what happens by when (plans 6, contract 4).
 
 Every mail is taken by a real SMTP server and read by a reader that raises on any defect.
 """

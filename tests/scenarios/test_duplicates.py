@@ -1,4 +1,4 @@
-"""One content is decided once, by whatever way it comes again; other content is never taken for it (design.md 3)."""
+"""One content is decided once, by whatever way it comes again; other content is never taken for it (design 3)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is held is kept, listed and explained; agents are told at once, and the sender never (domain.md 5)."""
+"""What is held is kept, listed and explained; agents are told at once, and the sender never (plans 5)."""
 
 from datetime import timedelta
 

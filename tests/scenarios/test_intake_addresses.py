@@ -1,4 +1,4 @@
-"""The addresses we answer for, what each means, and a mail to several of them (contract.md 3)."""
+"""The addresses we answer for, what each means, and a mail to several of them (contract 3)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mail to postmaster at each of our domains is accepted and goes to the admin (RFC 5321 4.5.1, contract.md 4)."""
+"""Mail to postmaster at each of our domains is accepted and goes to the admin (RFC 5321 4.5.1, contract 4)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One address can be an MPOC of several organisations: an agent says for which (domain.md 5, B-28)."""
+"""One address can be an MPOC of several organisations: an agent says for which (plans 5, B-28)."""
 
 from datetime import date
 

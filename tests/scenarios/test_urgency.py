@@ -1,4 +1,4 @@
-"""Nothing a mail says speeds anything: a case opened by mail is P4 until an agent reviews it (domain.md 2)."""
+"""Nothing a mail says speeds anything: a case opened by mail is P4 until an agent reviews it (plans 2)."""
 
 import pytest
 

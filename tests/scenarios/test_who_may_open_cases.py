@@ -1,4 +1,4 @@
-"""Only a main point of contact opens a case by mail, and only as the one strict From says (domain.md 5)."""
+"""Only a main point of contact opens a case by mail, and only as the one strict From says (plans 5)."""
 
 import pytest
 
