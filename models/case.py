@@ -30,12 +30,6 @@ class CaseStatus(StrEnum):
     CLOSED_NO_RESPONSE = "Closed, No Response"
     CLOSED = "Closed"
 
-    @property
-    def is_open(self) -> bool:
-        return self not in ENDED
-
-
-ENDED = frozenset({CaseStatus.DUPLICATE, CaseStatus.CLOSED_NO_RESPONSE, CaseStatus.CLOSED})
 
 _NUMBER = re.compile(r"(?:\[?#?)?CG-(\d{1,12})\]?\Z", re.IGNORECASE | re.ASCII)
 

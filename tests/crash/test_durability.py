@@ -5,6 +5,7 @@ Kills cannot show that: what a dead process has written is in the page cache all
 does not flush and one that answers first, show that the look is sharp.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -18,9 +19,14 @@ from tests.load import Installation, Mails, Profile, populate, send
 from tests.load.installation import CASEGATE
 from tests.services import wait_until
 
+# Where services are required a missing strace fails these tests: the proof must not go silently.
+_MAY_BE_MISSING = os.environ.get("CI") != "true" and os.environ.get("CASEGATE_REQUIRE_SERVICES") != "1"
+
 pytestmark = [
     pytest.mark.crash,
-    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed (make services)"),
+    pytest.mark.skipif(
+        shutil.which("strace") is None and _MAY_BE_MISSING, reason="strace is not installed (make services)"
+    ),
 ]
 
 MAILS = 60
