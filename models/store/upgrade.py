@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from models.store import imap_ledger as imap_ledger  # noqa: PLC0414 - its tables belong to the schema
 from models.store.database import Database, DatabaseError
 from models.store.schema import NEWEST, current
 
