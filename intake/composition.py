@@ -63,12 +63,13 @@ def addresses_of(settings: Settings) -> IntakeAddresses:
 def read_plans(settings: Settings) -> dict[str, SupportPlan]:
     """The shipped plans, and over them those of the admin's own directory."""
     try:
-        plans = shipped_plans()
+        zone = settings.service.zone
+        plans = shipped_plans(service_zone=zone)
         if settings.plans.directory is not None:
             if not settings.plans.directory.is_dir():
                 raise PlanError(f"there is no directory {settings.plans.directory}")
             for path in sorted(settings.plans.directory.glob("*.toml")):
-                plans[path.stem] = parse_plan(path.stem, path.read_text("utf-8"))
+                plans[path.stem] = parse_plan(path.stem, path.read_text("utf-8"), service_zone=zone)
     except (PlanError, OSError, UnicodeDecodeError) as error:
         raise SettingsError([Problem("plans.directory", str(error))]) from error
     return plans

@@ -1,136 +1,128 @@
 """Support plans as data: what is promised by when (plans 2). One TOML file each in models/plans.
 
 A clock is a number of business days in the plan's zone or an elapsed time; a plan that
-promises nothing for a clock leaves it out.
+promises nothing for a clock leaves it out. What a file may say stands in `models.plan_file`.
 """
 
-import difflib
-import re
-import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from models.case import Priority
+from models.case import CaseStatus, Priority
+from models.plan_file import SERVICE_ZONE, UNLIMITED, PlanFile, read_plan_file
+from models.plan_terms import Clock, Escalation, IpChange, Macd, PlanError, Promise, ServiceHours
 from models.rules.business_calendar import BusinessCalendar
 
-_CLOCK = re.compile(r"(\d{1,4}) (b\.d\.|h|min)\Z", re.ASCII)
+__all__ = ["Clock", "PlanError", "Promise", "SupportPlan", "parse_plan", "shipped_plans"]
 
-
-_KEYS = frozenset({"version", "zone", "holidays", "assigns", "acknowledgement_responds", "priorities"})
-_CLOCKS = ("first_response", "scheduled_update")
-
-
-class PlanError(ValueError):
-    """A plan file says something that cannot be; the message names the file and the key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How long after a moment something is due."""
-
-    business_days: int = 0
-    elapsed: timedelta = timedelta()
-
-    @classmethod
-    def parse(cls, text: str) -> "Clock":
-        match = _CLOCK.match(text)
-        if match is None:
-            raise PlanError(f"{text!r} is no clock: write '1 b.d.', '4 h' or '30 min'")
-        figure, unit = int(match[1]), match[2]
-        if unit == "b.d.":
-            return cls(business_days=figure)
-        return cls(elapsed=timedelta(hours=figure) if unit == "h" else timedelta(minutes=figure))
-
-    def due(self, start: datetime, calendar: BusinessCalendar) -> datetime:
-        """The moment this clock ends when it starts then; UTC in, UTC out."""
-        return calendar.add_business_days(start, self.business_days) if self.business_days else start + self.elapsed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
-    """What a plan promises for one priority; None where it promises no time."""
-
-    first_response: Clock | None
-    scheduled_update: Clock | None
+_ENGLISH = "en"
+_NOTHING = Promise()
+_A_BUSINESS_DAY = Clock(business_days=1)
+_TWO_HOURS = Clock(elapsed=timedelta(hours=2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportPlan:
-    """One plan, in the version that decisions name."""
+    """One plan, in the version that decisions name.
+
+    `reopen_days` is None where a closed case can be reopened for ever; `no_response_after`
+    is None where silence closes nothing. `urgent_by` names the ways for what cannot wait.
+    """
 
     name: str
     version: str
+    title: str = ""
     zone: ZoneInfo
     calendar: BusinessCalendar
     acknowledgement_responds: bool
     assigns: bool
     promises: Mapping[Priority, Promise]
+    urgent_by: tuple[str, ...] = ("phone",)
+    statuses: tuple[CaseStatus, ...] = tuple(CaseStatus)
+    status_names: Mapping[str, Mapping[CaseStatus, str]] = field(default_factory=dict)
+    reopen_days: int | None = 7
+    no_response_reopens: bool = False
+    no_response_after: Clock | None = None
+    no_response_lead: Clock = _A_BUSINESS_DAY
+    remind_before: Clock = _TWO_HOURS
+    hours: ServiceHours = field(default_factory=ServiceHours)
+    escalation: Escalation = field(default_factory=Escalation)
+    macd: Macd | None = None
+    ip_change: IpChange | None = None
+
+    def promise(self, priority: Priority) -> Promise:
+        """What is promised for a priority: nothing, where the plan does not name it."""
+        return self.promises.get(priority, _NOTHING)
 
     def first_response_due(self, priority: Priority, received_at: datetime) -> datetime | None:
         """When an agent's first visible act is due; None where the acknowledgement itself fulfils it."""
-        promise = self.promises.get(priority)
-        if promise is None or promise.first_response is None:
-            return None
-        return promise.first_response.due(received_at, self.calendar)
+        return self._due(self.promise(priority).first_response, received_at)
 
     def update_due(self, priority: Priority, since: datetime) -> datetime | None:
         """When the next scheduled update is due, counted from the last one."""
-        promise = self.promises.get(priority)
-        if promise is None or promise.scheduled_update is None:
+        return self._due(self.promise(priority).scheduled_update, since)
+
+    def resolution_due(self, priority: Priority, since: datetime) -> datetime | None:
+        """When the work should be done; a target, not a promise of success."""
+        return self._due(self.promise(priority).resolution, since)
+
+    def may_reopen(self, status: CaseStatus, closed_at: datetime, received_at: datetime) -> bool:
+        """Whether what the customer sent then re-opens a case that ended so (plans 4).
+
+        Days are dates in the plan's zone: with 7, closed on the 1st is reopened through the end of the 8th.
+        """
+        if status is CaseStatus.CLOSED_NO_RESPONSE and not self.no_response_reopens:
+            return False
+        if status not in {CaseStatus.CLOSED, CaseStatus.CLOSED_NO_RESPONSE}:
+            return False
+        last = self.reopen_until(closed_at)
+        return last is None or received_at.astimezone(self.zone).date() <= last
+
+    def reopen_until(self, closed_at: datetime) -> date | None:
+        """The last day, in the plan's zone, on which a case closed then can be reopened; None: any day."""
+        if self.reopen_days is None:
             return None
-        return promise.scheduled_update.due(since, self.calendar)
+        return closed_at.astimezone(self.zone).date() + timedelta(days=self.reopen_days)
+
+    def status_name(self, status: CaseStatus, language: str) -> str:
+        """What people call a status in a language ("de-AT" is as "de"); its English name where none is known."""
+        for tag in (language, language.partition("-")[0], _ENGLISH):
+            if name := self.status_names.get(tag, {}).get(status):
+                return name
+        return status.value
+
+    def _due(self, clock: Clock | None, since: datetime) -> datetime | None:
+        return None if clock is None else clock.due(since, self.calendar)
 
 
-def parse_plan(name: str, text: str) -> SupportPlan:
-    """A plan from its TOML text. Raises PlanError naming the plan and the key."""
-    try:
-        table = tomllib.loads(text)
-        _require_known("the plan", table, _KEYS)
-        zone = ZoneInfo(table["zone"])
-        holidays = frozenset(table.get("holidays", ()))
-        if not all(type(day) is date for day in holidays):
-            raise PlanError("holidays: write dates like 2026-12-25")
-        return SupportPlan(
-            name=name,
-            version=str(table["version"]),
-            zone=zone,
-            calendar=BusinessCalendar(zone, holidays),
-            acknowledgement_responds=bool(table.get("acknowledgement_responds", False)),
-            assigns=bool(table.get("assigns", False)),
-            promises={Priority(key): _promise(entry) for key, entry in table["priorities"].items()},
-        )
-    except PlanError as error:
-        raise PlanError(f"plan {name}: {error}") from error
-    except KeyError as error:
-        raise PlanError(f"plan {name}: {error} is missing") from error
-    except (ValueError, TypeError, AttributeError, OSError, ZoneInfoNotFoundError) as error:  # values of a wrong type
-        raise PlanError(f"plan {name}: {error}") from error
+def parse_plan(name: str, text: str, *, service_zone: str = "UTC") -> SupportPlan:
+    """A plan from its TOML text. Raises PlanError naming the plan and each key that is wrong.
+
+    `service_zone` is the zone of a plan that has none of its own (zone = "service").
+    """
+    file = read_plan_file(name, text)
+    zone = ZoneInfo(service_zone if file.zone == SERVICE_ZONE else file.zone)
+    return SupportPlan(name=name, zone=zone, calendar=BusinessCalendar(zone, frozenset(file.holidays)), **_said(file))
 
 
-def _require_known(what: str, table: Mapping[str, Any], known: Collection[str]) -> None:
-    """Raise PlanError for a key that means nothing: a misspelt promise would silently be none."""
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, 1, 0.5)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-            raise PlanError(f"unknown key {key} in {what}; {hint}")
+def _said(file: PlanFile) -> dict[str, Any]:
+    """The terms that a plan takes over as they are written."""
+    taken = {key: getattr(file, key) for key in PlanFile.model_fields if key not in {"zone", "holidays", "priorities"}}
+    return taken | {
+        "promises": file.priorities,
+        "reopen_days": None if file.reopen_days == UNLIMITED else file.reopen_days,
+    }
 
 
-def _promise(entry: Mapping[str, Any]) -> Promise:
-    _require_known("a priority", entry, _CLOCKS)
-    clocks = {key: Clock.parse(entry[key]) for key in _CLOCKS if key in entry}
-    return Promise(first_response=clocks.get("first_response"), scheduled_update=clocks.get("scheduled_update"))
-
-
-def shipped_plans() -> dict[str, SupportPlan]:
+def shipped_plans(*, service_zone: str = "UTC") -> dict[str, SupportPlan]:
     """The plans that come with casegate, by name."""
     folder = resources.files("models") / "plans"
     files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
     return {
-        entry.name.removesuffix(".toml"): parse_plan(entry.name.removesuffix(".toml"), entry.read_text("utf-8"))
+        name: parse_plan(name, entry.read_text("utf-8"), service_zone=service_zone)
         for entry in files
+        for name in (entry.name.removesuffix(".toml"),)
     }

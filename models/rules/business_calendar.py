@@ -6,11 +6,17 @@ not exist on a day (clock change forward) becomes the first that does; one that 
 is the first of the two (threats X-34).
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 _SATURDAY = 5
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SPAN: Final = re.compile(r"([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))? (\d\d):(\d\d)-(\d\d):(\d\d)\Z", re.ASCII)
+_DAY_MINUTES: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,51 @@ class BusinessCalendar:
         while not _exists(wanted):
             wanted = wanted.replace(second=0, microsecond=0) + timedelta(minutes=1)
         return wanted.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """Hours of a week by the wall clock of a zone: for each weekday (Monday first) its spans in minutes of the day."""
+
+    spans: tuple[tuple[tuple[int, int], ...], ...]
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> "WeeklyHours":
+        """From texts such as "Mon-Fri 05:00-24:00". Raises ValueError."""
+        spans: list[list[tuple[int, int]]] = [[] for _ in _DAYS]
+        for text in texts:
+            match = _SPAN.match(text)
+            if match is None or match[1] not in _DAYS or (match[2] or match[1]) not in _DAYS:
+                raise ValueError(f"{text!r} are no hours: write 'Mon-Fri 09:00-17:00' or 'Sat 08:00-12:00'")
+            first, last = _DAYS.index(match[1]), _DAYS.index(match[2] or match[1])
+            begins, ends = int(match[3]) * 60 + int(match[4]), int(match[5]) * 60 + int(match[6])
+            if first > last or not begins < ends <= _DAY_MINUTES or int(match[4]) > 59 or int(match[6]) > 59:
+                raise ValueError(f"{text!r}: the end is before the beginning; split it, such as at Sunday or 24:00")
+            for day in range(first, last + 1):
+                spans[day].append((begins, ends))
+        return cls(tuple(tuple(sorted(day)) for day in spans))
+
+    def holds(self, moment: datetime, zone: ZoneInfo) -> bool:
+        """Whether a moment lies within the hours; their end does not belong to them."""
+        local = moment.astimezone(zone)
+        minute = local.hour * 60 + local.minute
+        return any(begins <= minute < ends for begins, ends in self.spans[local.weekday()])
+
+    def __str__(self) -> str:
+        texts: list[str] = []
+        day = 0
+        while day < len(_DAYS):
+            last = day
+            while last + 1 < len(_DAYS) and self.spans[last + 1] == self.spans[day]:
+                last += 1
+            name = _DAYS[day] if last == day else f"{_DAYS[day]}-{_DAYS[last]}"
+            texts += [f"{name} {_minutes(begins)}-{_minutes(ends)}" for begins, ends in self.spans[day]]
+            day = last + 1
+        return ", ".join(texts)
+
+
+def _minutes(of_day: int) -> str:
+    return f"{of_day // 60:02}:{of_day % 60:02}"
 
 
 def _exists(local: datetime) -> bool:

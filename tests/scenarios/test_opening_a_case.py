@@ -117,7 +117,7 @@ def test_the_case_names_the_plan_and_its_version(world: World) -> None:
     world.settle()
 
     (case,) = world.cases()
-    assert ("calltower-2021", "1") == (case.plan, case.plan_version)
+    assert ("calltower-2021", "2") == (case.plan, case.plan_version)
     assert "mpoc_opens_case" == world.settled_by(sent)
 
 
