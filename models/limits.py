@@ -29,7 +29,15 @@ REFERENCES: Final = 23
 MESSAGE_ID_CHARACTERS: Final = 998
 """Longest msg-id that is compared (RFC 5322 2.1.1)."""
 RECEIVED_FIELDS: Final = 50
-"""Most Received fields before a message counts as looping (RFC 5321 6.3)."""
+"""Most Received fields before a message counts as looping (RFC 5321 6.3); as many are read."""
+TRACE_FIELD_BYTES: Final = 8_192
+"""Longest Received or Authentication-Results field that is read."""
+AUTHENTICATION_RESULTS: Final = 20
+"""Authentication-Results fields read of one message, from the top."""
+AUTHENTICATION_METHODS: Final = 50
+"""Most methods of one Authentication-Results field."""
+DELIVERED_TO: Final = 20
+"""Fields read of one message that say where it was delivered before."""
 TEXT_CHARACTERS: Final = 1_048_576
 """Most text kept of one message; the raw is kept whole."""
 SUBJECT_CHARACTERS: Final = 998

@@ -66,11 +66,67 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method of an Authentication-Results field (RFC 8601 2.2): its result, reason and properties.
+
+    `properties` are pairs such as ("header.d", "acme.example"), names in lower case, in order.
+    """
+
+    method: str
+    result: str
+    reason: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
+
+    def property(self, name: str) -> str | None:
+        """The value of a property; None when it is absent, or given more than once (threats B-16)."""
+        values = [value for known, value in self.properties if known == name]
+        return values[0] if len(values) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationResults:
+    """One Authentication-Results field: what it claims, never what is believed.
+
+    `authserv_id` is in lower case, "" where the field names none. `received_above` is the
+    number of Received fields that stand above it: with 0 it was put there by the last host
+    that handled the message, or above all traces by somebody before. A field that is against
+    the grammar has no methods and says why in `unreadable_because`; its authserv-id is its
+    first word, so that one who spoils our own relay's field cannot hide whose it was.
+    """
+
+    authserv_id: str
+    received_above: int
+    methods: tuple[Method, ...] = ()
+    unreadable_because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One Received field (RFC 5321 4.4), as written by a host that may be anybody's.
+
+    `helo` is what the client called itself, `peer_name` what DNS called it, `peer` its IP
+    address in the usual form; `by` the host that wrote the field; `recipient` the address it
+    was for. "" stands for what the field does not say.
+    """
+
+    helo: str = ""
+    peer_name: str = ""
+    peer: str = ""
+    by: str = ""
+    protocol: str = ""
+    identifier: str = ""
+    recipient: str = ""
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as understood, with what was odd about it in `marks`.
 
     `content_key` identifies the content whatever way it came (models.message is told by
-    parser.content_key). `message_id` and `references` are canonical, without brackets.
+    parser.content_key). `message_id`, `references` (with In-Reply-To last) and `in_reply_to`
+    are canonical, without brackets. `hops` are the Received fields from the top, the first 50
+    of `received_fields`; `delivered_to` the addresses it was delivered to before it came here.
     `loop_tokens` are the values of our own loop header found in it; they mean nothing
     before they are verified. `safe_mode` tells that only headers and printable text could
     be read. `date` is what the message claims; no rule reads it.
@@ -90,3 +146,7 @@ class Message:
     loop_tokens: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     safe_mode: bool = False
+    in_reply_to: tuple[str, ...] = ()
+    hops: tuple[Hop, ...] = ()
+    authentication_results: tuple[AuthenticationResults, ...] = ()
+    delivered_to: tuple[str, ...] = ()

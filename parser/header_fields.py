@@ -23,8 +23,8 @@ _LONGEST_BLOCK_BYTES: Final = 8 * HEADER_BLOCK_BYTES
 # The fields that rules read.
 _ESSENTIAL: Final = re.compile(
     rb"(?:\A|(?<=[\r\n]))(from|sender|reply-to|subject|date|message-id|in-reply-to|references|content-type"
-    rb"|auto-submitted|precedence|list-id|list-post|list-unsubscribe|received|x-[a-z\-]{1,40}"
-    rb"|x-casegate-notice)[ \t]*:([^\r\n]*(?:(?:\r\n|\n|\r)[ \t][^\r\n]*)*)",
+    rb"|to|cc|auto-submitted|precedence|list-id|list-post|list-unsubscribe|received|authentication-results"
+    rb"|delivered-to|envelope-to|x-[a-z\-]{1,40})[ \t]*:([^\r\n]*(?:(?:\r\n|\n|\r)[ \t][^\r\n]*)*)",
     re.IGNORECASE,
 )
 

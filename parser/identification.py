@@ -26,10 +26,16 @@ def message_id(fields: HeaderFields) -> str | None:
 
 def references(fields: HeaderFields) -> tuple[str, ...]:
     """The ids a message answers, oldest first, without repeats: the first 3 and the last 20 (C-7)."""
-    found = [
-        msg_id for name in ("references", "in-reply-to") for value in fields.all(name) for msg_id in _msg_ids(value)
-    ]
-    unique = list(dict.fromkeys(found))
+    return _named(fields, "references", "in-reply-to")
+
+
+def in_reply_to(fields: HeaderFields) -> tuple[str, ...]:
+    """The ids the message says it answers itself: where they and References disagree, a rule may ask."""
+    return _named(fields, "in-reply-to")
+
+
+def _named(fields: HeaderFields, *names: str) -> tuple[str, ...]:
+    unique = list(dict.fromkeys(msg_id for name in names for value in fields.all(name) for msg_id in _msg_ids(value)))
     if len(unique) > REFERENCES:
         unique = unique[:_FIRST] + unique[_FIRST - REFERENCES :]
     return tuple(unique)

@@ -7,15 +7,25 @@ message, never a refusal: it is decided as usual.
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
 from models.limits import SAFE_MODE_TEXT_BYTES, SUBJECT_CHARACTERS
 from models.message import Message
-from parser import attachments, automatic, header_fields, identification, originator, structure, text
+from parser import (
+    attachments,
+    authentication_results,
+    automatic,
+    header_fields,
+    identification,
+    originator,
+    structure,
+    text,
+    trace,
+)
 from parser.charset import decode
 from parser.content_key import content_key
+from parser.dates import moment
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.structure import TooComplex
 from parser.words import shown
@@ -98,18 +108,16 @@ def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: s
         automatic=automatic.evidence(fields, content_type, report_type),
         received_fields=len(fields.all("received")),
         loop_tokens=tuple(token[1] for token in tokens if token),
+        in_reply_to=identification.in_reply_to(fields),
+        hops=trace.hops(fields),
+        authentication_results=authentication_results.read(fields),
+        delivered_to=trace.delivered_to(fields),
     )
 
 
 def _date(value: bytes | None) -> datetime | None:
     """The Date field as UTC, for people; None when there is none or it cannot be (threats E-24)."""
-    if value is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(value[:100].decode("ascii", "replace"))
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    return None if value is None else moment(value[:100].decode("ascii", "replace"))
 
 
 def _declared_type(fields: HeaderFields) -> tuple[str, str]:

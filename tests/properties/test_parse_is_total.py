@@ -1,5 +1,6 @@
 """Whatever octets come, `parse` answers: it never raises, is bounded, and what it says can be stored (E, M14, I-29)."""
 
+import json
 import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -20,6 +21,22 @@ from tests.builders import a_mail, a_multipart
 SETTINGS = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+FIRST_FIELDS: Final = frozenset(
+    {
+        "content_key",
+        "message_id",
+        "references",
+        "originator",
+        "subject",
+        "date",
+        "text",
+        "text_cut",
+        "attachments",
+        "automatic",
+        "received_fields",
+    }
+)
+"""What version 0.1.0 stored, less what had a default in it."""
 UNSAFE: Final = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]')
 
 
@@ -218,3 +235,12 @@ def test_every_sample_is_read_in_full(number: int) -> None:
     assert not message.safe_mode
     assert message.originator.author is not None
     assert message.date is None or isinstance(message.date, datetime)
+
+
+def test_a_message_stored_by_an_older_version_is_still_read() -> None:
+    """What a later version understands beside is empty then, never a failure."""
+    message = parse(SAMPLES[0])
+    stored = json.loads(MESSAGE.dump_json(message))
+    old = {name: value for name, value in stored.items() if name in FIRST_FIELDS}
+
+    assert MESSAGE.validate_json(json.dumps(old)).content_key == message.content_key

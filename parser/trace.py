@@ -1,0 +1,136 @@
+"""Trace fields (RFC 5321 4.4): by whom a message was handed on, and where it was delivered before.
+
+Every server writes Received in its own way, so what is read are the clauses `from`, `by`,
+`with`, `id` and `for`, wherever they stand, and the comments of `from` in the dialects of
+Postfix, Exim, sendmail, qmail, Exchange and the big providers. Nothing of it is proof: below
+the first host of ours, strangers wrote it.
+"""
+
+import ipaddress
+import re
+from typing import Final
+
+from models.address import AddressError, address_key
+from models.limits import DELIVERED_TO, RECEIVED_FIELDS, TRACE_FIELD_BYTES
+from models.message import Hop
+from parser.dates import moment
+from parser.header_fields import HeaderFields
+from parser.lexer import Kind, Token, tokens
+
+_WORD_CHARACTERS: Final = 255
+_CLAUSES: Final = frozenset({"from", "by", "via", "with", "id", "for"})
+# The address a server saw, in brackets; what the client said of itself (helo=[...]) is none.
+_LITERAL: Final = re.compile(r"(?<![=\w])\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%\w{1,20})?\]", re.IGNORECASE)
+_BARE_ADDRESS: Final = re.compile(r"\s*(?:\S+@)?([0-9A-Fa-f:.]{2,45})\s*\Z")
+_HELO: Final = re.compile(r"(?:\b(?:HELO|EHLO)\s+|\bhelo=)([^\s()]+)", re.IGNORECASE)
+_PEER_NAME: Final = re.compile(r"\s*(?:[^\s@]*@)?([\w.-]+?)\.?\s+\[")
+_UNKNOWN: Final = "unknown"
+# Written on delivery, by these programs; each names the address the message was delivered to.
+_DELIVERED: Final = frozenset(
+    {
+        "delivered-to",  # Postfix, qmail, Courier, Gmail: their own loop check
+        "x-original-to",  # Postfix
+        "envelope-to",  # Exim
+        "x-envelope-to",  # sendmail and fetchmail recipes
+        "x-delivered-to",  # Fastmail
+        "x-real-to",  # CommuniGate
+        "x-gm-original-to",  # Google Workspace routing
+        "x-rcpt-to",
+    }
+)
+
+
+def hops(fields: HeaderFields) -> tuple[Hop, ...]:
+    """The Received fields from the top: the last host that handled the message comes first."""
+    return tuple(_hop(value) for value in fields.all("received")[:RECEIVED_FIELDS])
+
+
+def delivered_to(fields: HeaderFields) -> tuple[str, ...]:
+    """The addresses the message was delivered to before it came here, the latest first, each once."""
+    values = [value for name, value in fields.fields if name in _DELIVERED][:DELIVERED_TO]
+    return tuple(dict.fromkeys(key for value in values if (key := _address(value))))
+
+
+def _address(value: bytes) -> str:
+    try:
+        return address_key(value.decode("utf-8", "replace").strip().strip("<>"))
+    except AddressError:
+        return ""
+
+
+def _hop(value: bytes) -> Hop:
+    text = value[:TRACE_FIELD_BYTES].decode("utf-8", "replace")
+    clauses, comments, date_at = _clauses(text)
+    helo, peer_name, peer = _client(clauses.get("from", ""), comments)
+    return Hop(
+        helo=helo,
+        peer_name=peer_name,
+        peer=peer,
+        by=_first_word(clauses.get("by", "")),
+        protocol=_line(clauses.get("with", "")),
+        identifier=_first_word(clauses.get("id", "")),
+        recipient=_first_word(clauses.get("for", "")).strip("<>"),
+        received_at=moment(text[date_at:]) if date_at else None,
+    )
+
+
+def _clauses(text: str) -> tuple[dict[str, str], list[str], int]:
+    """The words of each clause, the comments on `from`, and where the date begins (0: nowhere)."""
+    clauses: dict[str, list[str]] = {}
+    comments: list[str] = []
+    current, date_at = "", 0
+    for token in tokens(text):
+        if token.kind is Kind.SEMICOLON:
+            date_at = token.end
+        elif token.kind is Kind.COMMENT:
+            if current == "from":
+                comments.append(token.text)
+        elif token.kind is Kind.WORD and _begins_clause(token, clauses, current):
+            current = token.text.lower()
+            clauses[current] = []
+        elif current and not date_at:
+            clauses[current].append(token.text)
+    return {name: " ".join(words) for name, words in clauses.items()}, comments, date_at
+
+
+def _begins_clause(token: Token, clauses: dict[str, list[str]], current: str) -> bool:
+    """Whether a word is the name of a clause: each is there once, and none is the value of another."""
+    name = token.text.lower()
+    return name in _CLAUSES and name not in clauses and (not current or bool(clauses[current]))
+
+
+def _client(said: str, comments: list[str]) -> tuple[str, str, str]:
+    """HELO name, name in DNS and IP address of the client, in the dialects there are.
+
+    The comment with the address is what the server itself wrote; of several the last, for
+    a client may write what looks like one into its HELO.
+    """
+    helo, peer_name, peer = _first_word(said), "", _ip(_LITERAL.match(said))
+    for comment in comments:
+        named = _HELO.search(comment)
+        if named is not None:
+            peer_name, helo = helo, named[1][:_WORD_CHARACTERS]
+        seen = _ip(_LITERAL.search(comment)) or _ip(_BARE_ADDRESS.match(comment))
+        if seen:
+            peer = seen
+            by_name = _PEER_NAME.match(comment)
+            peer_name = by_name[1][:_WORD_CHARACTERS] if by_name else peer_name
+    if peer_name.lower() == _UNKNOWN or peer_name.startswith("["):
+        peer_name = ""
+    return helo, peer_name.lower(), peer
+
+
+def _ip(found: re.Match[str] | None) -> str:
+    """An IP address in its usual form; "" where there is none."""
+    try:
+        return str(ipaddress.ip_address(found[1])) if found else ""
+    except ValueError:
+        return ""
+
+
+def _first_word(clause: str) -> str:
+    return _line(clause.partition(" ")[0])
+
+
+def _line(text: str) -> str:
+    return "".join(character for character in text[:_WORD_CHARACTERS] if character.isprintable())
