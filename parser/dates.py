@@ -1,7 +1,7 @@
 """Dates as mail writes them (RFC 5322 3.3): the usual form at once, the others by the standard library."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -30,6 +30,6 @@ def moment(text: str) -> datetime | None:
 def _usual(found: re.Match[str]) -> datetime:
     day, month, year, hour, minute, second = found[1], _MONTHS[found[2]], found[3], found[4], found[5], found[6]
     offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
-    zone = timezone(-offset if found[7] == "-" else offset)
     leap_second = min(int(second), 59)  # 23:59:60 is legal, and no datetime
-    return datetime(int(year), month, int(day), int(hour), int(minute), leap_second, tzinfo=zone).astimezone(UTC)
+    local = datetime(int(year), month, int(day), int(hour), int(minute), leap_second, tzinfo=UTC)
+    return local + offset if found[7] == "-" else local - offset

@@ -6,9 +6,8 @@ unfinished quoted string or comment ends with the field, and says so.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 _TOKEN: Final = re.compile(r'[\s\x00]+|"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)|[^\s\x00()";\\]+|\\.|.', re.DOTALL)
 _IN_COMMENT: Final = re.compile(r"[^()\\]+|\\.|.", re.DOTALL)
@@ -25,8 +24,7 @@ class Kind(Enum):
     BROKEN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token: a word as it stands, the inside of a quoted string or comment; where it begins and ends."""
 
     kind: Kind

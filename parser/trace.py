@@ -7,6 +7,7 @@ the first host of ours, strangers wrote it.
 """
 
 import ipaddress
+import itertools
 import re
 from typing import Final
 
@@ -18,6 +19,19 @@ from parser.header_fields import HeaderFields
 from parser.lexer import Kind, Token, tokens
 
 _WORD_CHARACTERS: Final = 255
+_TOKENS: Final = 500
+_NAME: Final = r'[^\s\x00();"\\]++'
+_INNER: Final = r"[^()\\]++"
+_COMMENTS: Final = rf"(?:\s*\((?:{_INNER}|\((?:{_INNER}|\({_INNER}\))*+\))*+\))*+"
+# What most servers write, in the order of RFC 5321 4.4, read in one go; everything else takes the long way.
+_USUAL: Final = re.compile(
+    rf"\s*(?:from\s+(?P<from>{_NAME})(?P<seen>{_COMMENTS})\s+)?+by\s+(?P<by>{_NAME}){_COMMENTS}"
+    rf"(?:\s+with\s+(?P<with>{_NAME}(?:\s+(?!(?:id|for|via|by|from)\b){_NAME})*+){_COMMENTS})?+"
+    rf"(?:\s+id\s+(?P<id>{_NAME})(?:\s+via\s+[\w ]+)?+{_COMMENTS})?+"
+    rf"(?:\s+for\s+(?P<for>{_NAME}){_COMMENTS})?+\s*;(?P<date>[^;()\"\\]*+(?:\([\w +-]*+\))?+)\s*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMMENT: Final = re.compile(rf"\((?P<inside>(?:{_INNER}|\((?:{_INNER}|\({_INNER}\))*+\))*+)\)")
 _CLAUSES: Final = frozenset({"from", "by", "via", "with", "id", "for"})
 # The address a server saw, in brackets; what the client said of itself (helo=[...]) is none.
 _LITERAL: Final = re.compile(r"(?<![=\w])\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%\w{1,20})?\]", re.IGNORECASE)
@@ -60,7 +74,7 @@ def _address(value: bytes) -> str:
 
 def _hop(value: bytes) -> Hop:
     text = value[:TRACE_FIELD_BYTES].decode("utf-8", "replace")
-    clauses, comments, date_at = _clauses(text)
+    clauses, comments, date = _at_once(text) or _step_by_step(text)
     helo, peer_name, peer = _client(clauses.get("from", ""), comments)
     return Hop(
         helo=helo,
@@ -70,16 +84,32 @@ def _hop(value: bytes) -> Hop:
         protocol=_line(clauses.get("with", "")),
         identifier=_first_word(clauses.get("id", "")),
         recipient=_first_word(clauses.get("for", "")).strip("<>"),
-        received_at=moment(text[date_at:]) if date_at else None,
+        received_at=moment(date) if date else None,
     )
 
 
-def _clauses(text: str) -> tuple[dict[str, str], list[str], int]:
-    """The words of each clause, the comments on `from`, and where the date begins (0: nowhere)."""
+_Read = tuple[dict[str, str], list[str], str]
+"""The words of each clause, the comments on `from`, and the date."""
+
+
+def _at_once(text: str) -> _Read | None:
+    """A field of the usual form; None of any other."""
+    usual = _USUAL.match(text)
+    if usual is None:
+        return None
+    clauses = {name: usual[name] for name in ("from", "by", "with", "id", "for") if usual[name] is not None}
+    if "with" in clauses:
+        clauses["with"] = " ".join(clauses["with"].split())
+    comments = [comment["inside"] for comment in _COMMENT.finditer(usual["seen"] or "")]
+    return clauses, comments, usual["date"]
+
+
+def _step_by_step(text: str) -> _Read:
+    """A field of any form: whatever clauses there are, wherever they stand."""
     clauses: dict[str, list[str]] = {}
     comments: list[str] = []
     current, date_at = "", 0
-    for token in tokens(text):
+    for token in itertools.islice(tokens(text), _TOKENS):
         if token.kind is Kind.SEMICOLON:
             date_at = token.end
         elif token.kind is Kind.COMMENT:
@@ -90,7 +120,8 @@ def _clauses(text: str) -> tuple[dict[str, str], list[str], int]:
             clauses[current] = []
         elif current and not date_at:
             clauses[current].append(token.text)
-    return {name: " ".join(words) for name, words in clauses.items()}, comments, date_at
+    date = text[date_at:] if date_at else ""
+    return {name: " ".join(words) for name, words in clauses.items()}, comments, date
 
 
 def _begins_clause(token: Token, clauses: dict[str, list[str]], current: str) -> bool:
@@ -133,4 +164,6 @@ def _first_word(clause: str) -> str:
 
 
 def _line(text: str) -> str:
+    if text.isprintable():
+        return text[:_WORD_CHARACTERS]
     return "".join(character for character in text[:_WORD_CHARACTERS] if character.isprintable())

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models import limits
 from models.message import Hop, Message
+from parser import trace
 from parser.message import parse
 
 NINE: Final = datetime(2024, 1, 1, 9, 0, tzinfo=UTC)
@@ -185,3 +188,34 @@ def test_e18_a_hostile_trace_costs_its_length(splinter: str) -> None:
     message_of(*[f"Received: {value}"] * (limits.HEADER_BLOCK_BYTES // (limits.TRACE_FIELD_BYTES + 20)))
 
     assert time.process_time() - before < 0.5
+
+
+WORDS: Final = st.sampled_from(
+    (
+        *(
+            "from",
+            "by",
+            "with",
+            "id",
+            "for",
+            "via",
+            "a.example",
+            "[192.0.2.1]",
+            "(b [192.0.2.2])",
+            "(HELO c)",
+            "((d) e)",
+        ),
+        *("; Mon, 1 Jan 2024 10:00:00 +0100 (CET)", "Microsoft SMTP Server", "<a@us.example>", '"', "(", "\\", "f;"),
+    )
+)
+
+
+@given(
+    st.lists(WORDS, max_size=14).map(" ".join)
+    | st.permutations(["from a (b [::1])", "by c (d)", "with e f", "id g"]).map(" ".join)
+)
+def test_the_quick_way_reads_as_the_long_one(value: str) -> None:
+    """What is read in one go is a matter of speed alone."""
+    at_once = trace._at_once(value)
+
+    assert at_once is None or trace._step_by_step(value) == at_once
