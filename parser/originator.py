@@ -6,10 +6,12 @@ M13). So the strict grammar takes the single From field with the single mailbox
 
     addr-spec | [display-name] "<" addr-spec ">"
 
-with a dot-atom local part and a host name. It refuses comments, groups, routes, more than
-one mailbox, an unquoted "@" in the display name, encoded words in the address, control
-characters and white space inside the address (B-2 to B-12). What it refuses is read by
-mail-parser for display, and never used to decide.
+with a dot-atom local part and a host name, and one comment beside the address, as old
+programs write the name: `alice@acme.example (Alice)`. A comment in which anything could be
+taken for an address or a delimiter is refused, as are comments inside the address, groups,
+routes, more than one mailbox, an unquoted "@" in the display name, encoded words in the
+address, control characters and white space inside the address (B-2 to B-12). What it refuses
+is read by mail-parser for display, and never used to decide.
 """
 
 import re
@@ -27,8 +29,12 @@ _NAME_CHARACTERS: Final = 200
 _ADDRESS_CHARACTERS: Final = 320
 _QUOTED: Final = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*+"'
 _PLAIN: Final = r"""[^ \t\r\n\v\f"<>()\[\]:;@\\,\x00-\x1f\x7f]"""
+_COMMENT: Final = r"""\([^"<>()\[\]:;@\\,\x00-\x08\x0a-\x1f\x7f]*+\)"""
 # Possessive (`*+`): nothing is tried twice, so a hostile field costs its length and no more.
-_MAILBOX: Final = re.compile(rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*+)<(?P<address>[^<>\s]+)>\Z")
+_MAILBOX: Final = re.compile(
+    rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*+(?:{_COMMENT}[ \t]*+)?+)<(?P<address>[^<>\s]+)>\Z"
+)
+_COMMENTED: Final = re.compile(rf"(?P<before>[^()]*[^()\s])[ \t]+(?P<name>{_COMMENT})\Z")
 # Many scripts and telephones write the address as its own name, unquoted: both readings agree.
 _ITS_OWN_NAME: Final = re.compile(
     r"(?P<quote>'?)(?P<name>[^\s<>()',;:]+)(?P=quote)[ \t]*<(?P<address>(?ai:(?P=name)))>\Z"
@@ -66,17 +72,19 @@ def _strict(values: list[bytes]) -> tuple[str | None, str, str]:
     # Octets beyond ASCII are never a delimiter, so the grammar may read them as Latin-1 where
     # they are no UTF-8: only the name can hold them, the address must be ASCII then.
     text = _as_text(values[0]).strip(_BLANK)
+    commented = _COMMENTED.match(text)
+    text = commented["before"] if commented else text
     mailbox = _MAILBOX.match(text) or _ITS_OWN_NAME.match(text)
     if mailbox is None and ("<" in text or not _BARE.match(text)):
-        return None, _why_not(text), ""
+        return None, _why_not(_as_text(values[0])), ""
     address = text if mailbox is None else mailbox["address"]
     try:
         author = _plain_address(address, values[0])
     except AddressError as error:
         return None, f"the From address is refused: {error}", ""
-    if mailbox is None:
-        return author, "", ""
-    name = values[0][: values[0].rindex(b"<")]
+    name = b"" if mailbox is None else values[0][: values[0].rindex(b"<")].strip()
+    if commented and not name:
+        name = values[0][values[0].rindex(b"(") + 1 : values[0].rindex(b")")]
     return author, "", _unquoted(shown(name, _NAME_CHARACTERS))
 
 
@@ -100,7 +108,7 @@ def _why_not(text: str) -> str:
     """The refusal in words; only the reason differs, never the outcome."""
     outside = re.sub(_QUOTED, "", text[:_ADDRESS_CHARACTERS])
     if "(" in outside:
-        return "the From field has a comment"
+        return "the From field has a comment that may be more than a name"
     if ":" in outside or ";" in outside:
         return "the From field is a group"
     if "," in outside:
