@@ -30,6 +30,8 @@ MESSAGE_ID_CHARACTERS: Final = 998
 """Longest msg-id that is compared (RFC 5322 2.1.1)."""
 RECEIVED_FIELDS: Final = 50
 """Most Received fields before a message counts as looping (RFC 5321 6.3); as many are read."""
+RECIPIENTS_READ: Final = 100
+"""Mailboxes read of the To and of the Cc of one message."""
 TRACE_FIELD_BYTES: Final = 8_192
 """Longest Received or Authentication-Results field that is read."""
 AUTHENTICATION_RESULTS: Final = 20

@@ -49,6 +49,17 @@ class Originator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """One recipient a message names: the address in the form addresses are compared by, and the name.
+
+    `address` is "" where it is not one address beyond doubt; `name` then is what stands there.
+    """
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """One part that is no text of the writer: metadata only, the bytes stay in the raw message.
 
@@ -150,3 +161,5 @@ class Message:
     hops: tuple[Hop, ...] = ()
     authentication_results: tuple[AuthenticationResults, ...] = ()
     delivered_to: tuple[str, ...] = ()
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()

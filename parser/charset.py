@@ -42,17 +42,18 @@ def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
     codec = codec_of(label) if label else None
     if codec == "cp1252" and not octets.isascii():
         # Much mail calls itself ASCII or Latin-1 and is UTF-8; valid UTF-8 is hardly ever anything else.
-        codec = None if _is_utf8(octets) else codec
+        codec = None if is_utf8(octets) else codec
     if codec is not None:
         try:
             return _clean(octets.decode(codec)), False
         except (UnicodeError, ValueError):
-            if codec not in {"utf-8", "utf-7", "cp1252"} and not _is_utf8(octets):
+            if codec not in {"utf-8", "utf-7", "cp1252"} and not is_utf8(octets):
                 return _clean(octets.decode(codec, "replace")), True
     return _clean(_guessed(octets)), label is not None and codec is None and not octets.isascii()
 
 
-def _is_utf8(octets: bytes) -> bool:
+def is_utf8(octets: bytes) -> bool:
+    """Whether octets are UTF-8, as hardly anything else ever is."""
     try:
         octets.decode("utf-8")
     except UnicodeDecodeError:
@@ -61,7 +62,7 @@ def _is_utf8(octets: bytes) -> bool:
 
 
 def _guessed(octets: bytes) -> str:
-    if _is_utf8(octets):
+    if is_utf8(octets):
         return octets.decode("utf-8") if not _ISO_2022.search(octets) else octets.decode("iso2022_jp_ext", "replace")
     return octets.decode("cp1252", "replace")
 

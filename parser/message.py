@@ -19,6 +19,7 @@ from parser import (
     header_fields,
     identification,
     originator,
+    recipients,
     structure,
     text,
     trace,
@@ -32,6 +33,8 @@ from parser.words import shown
 
 LOOP_HEADER: Final = "x-casegate-notice"
 _TOKEN: Final = re.compile(r"token=([a-z2-7.]{1,60})")
+_CHARSET: Final = re.compile(rb"charset[ \t]*=[ \t]*[\"']?([\w.:+-]{2,40})", re.IGNORECASE)
+_LABEL_OCTETS: Final = 8_192
 _UNPRINTABLE: Final = re.compile(r"[^\S\n]+|[\x00-\x09\x0b-\x1f\x7f]+")
 
 
@@ -56,7 +59,7 @@ def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
         marks.append("no part of it is readable; this is what stands beside or hidden in its parts")
     report_type = structure.report_type(tree)
     return replace(
-        _of_header(key, fields, tree.get_content_type(), report_type),
+        _of_header(key, fields, tree.get_content_type(), report_type, _label_of_raw(fields, body)),
         text=said,
         text_cut=reading.cut,
         attachments=found,
@@ -76,7 +79,7 @@ def parse_headers_only(raw: bytes) -> Message:
 def _in_safe_mode(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> Message:
     content_type, report_type = _declared_type(fields)
     return replace(
-        _of_header(key, fields, content_type, report_type),
+        _of_header(key, fields, content_type, report_type, _label_of_raw(fields, body)),
         text=_printable(body),
         text_cut=len(body) > SAFE_MODE_TEXT_BYTES,
         attachments=(),
@@ -92,15 +95,23 @@ def _printable(body: bytes) -> str:
     return shown_text if text.says(shown_text) else ""
 
 
-def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: str) -> Message:
+def _label_of_raw(fields: HeaderFields, body: bytes) -> str | None:
+    """The charset to read raw octets of the header by: what the text, or its first part, is labelled with."""
+    if all(value.isascii() for _, value in fields.fields):
+        return None
+    found = _CHARSET.search(fields.first("content-type") or b"") or _CHARSET.search(body, 0, _LABEL_OCTETS)
+    return found[1].decode("ascii", "replace") if found else None
+
+
+def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: str, charset: str | None) -> Message:
     """What the header alone says; the text is still to come."""
     tokens = (_TOKEN.search(value.decode("ascii", "replace")) for value in fields.all(LOOP_HEADER)[:3])
     return Message(
         content_key=key,
         message_id=identification.message_id(fields),
         references=identification.references(fields),
-        originator=originator.read(fields),
-        subject=shown(fields.first("subject") or b"", SUBJECT_CHARACTERS),
+        originator=originator.read(fields, charset),
+        subject=shown(fields.first("subject") or b"", SUBJECT_CHARACTERS, charset),
         date=_date(fields.first("date")),
         text="",
         text_cut=False,
@@ -112,6 +123,8 @@ def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: s
         hops=trace.hops(fields),
         authentication_results=authentication_results.read(fields),
         delivered_to=trace.delivered_to(fields),
+        to=recipients.read(fields, "to", charset),
+        cc=recipients.read(fields, "cc", charset),
     )
 
 
