@@ -112,13 +112,15 @@ def _step_by_step(text: str) -> _Read:
     for token in itertools.islice(tokens(text), _TOKENS):
         if token.kind is Kind.SEMICOLON:
             date_at = token.end
+        elif date_at:
+            continue
         elif token.kind is Kind.COMMENT:
             if current == "from":
                 comments.append(token.text)
         elif token.kind is Kind.WORD and _begins_clause(token, clauses, current):
             current = token.text.lower()
             clauses[current] = []
-        elif current and not date_at:
+        elif current:
             clauses[current].append(token.text)
     date = text[date_at:] if date_at else ""
     return {name: " ".join(words) for name, words in clauses.items()}, comments, date
