@@ -9,10 +9,12 @@ notice.
 The header (RFC 3834, contract 4):
 - `Auto-Submitted: auto-replied` on what answers a message, `auto-generated` on the rest.
 - `X-Auto-Response-Suppress` asks Exchange for silence; without NDR, for bounces we want.
-- `Precedence: bulk` on the acknowledgement alone: it goes to addresses we do not run, and
-  responders older than RFC 3834 (vacation programs, other desks) look at nothing else
+- `Precedence: bulk` on what answers a writer's message: it goes to addresses we do not run,
+  and responders older than RFC 3834 (vacation programs, other desks) look at nothing else
   (RFC 3834 3.1.8 allows it for this; threats D-1, G-9). Not on mail to our own agents and
-  admins, where a low priority at the relay would cost more than it could save.
+  admins, nor on updates, where a low priority at the relay would cost more than it could save.
+- None of these three on what an agent wrote: that is a person's mail, from that person, and
+  must reach its reader like one (contract 4).
 - `X-Casegate-Notice` names the notice and carries a keyed token of its Message-ID, so that
   our own mail is known when it comes back under any envelope.
 """
@@ -24,7 +26,7 @@ from datetime import UTC
 from email.utils import format_datetime
 
 from models.limits import REFERENCES
-from models.notice import Notice, NoticeKind
+from models.notice import AgentReply, CaseClosed, Context, Notice, NoticeKind
 from responders.address import addr_spec
 from responders.body import alternative, boundary
 from responders.header import Field, UnsafeNotice, clean_header, fold, mailbox, mailbox_text, unstructured, verify
@@ -38,6 +40,20 @@ SUPPRESS = "DR, RN, NRN, OOF, AutoReply"
 
 LONGEST_MESSAGE_ID = 900
 """With its field name it must fit into one line of 998 octets (RFC 5322 2.1.1): it cannot be folded."""
+
+ACKNOWLEDGEMENTS = frozenset({NoticeKind.CASE_OPENED, NoticeKind.FOLLOW_UP_OPENED})
+"""Kinds that name what arrived, and name less of it where that would make them too large."""
+ANSWERS = frozenset(
+    {
+        *ACKNOWLEDGEMENTS,
+        NoticeKind.CASE_REOPENED,
+        NoticeKind.ADDED_TO_MAIN_CASE,
+        NoticeKind.GO_THROUGH_MPOC,
+        NoticeKind.NOT_AUTHORISED,
+        NoticeKind.PASS_CODE_SEEN,
+    }
+)
+"""Kinds that answer the recipient's own message. The mail to an agent on commands does too, but to one of ours."""
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+>")  # printable ASCII; looser than RFC 5322 3.6.4, for old ids thread too
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=\-]{1,200}")
@@ -67,7 +83,7 @@ class Composed:
 def compose(notice: Notice, *, identity: Identity) -> Composed:
     """The message for this notice. Raises UnsafeNotice or jinja2.TemplateError: park the notice."""
     composed = _compose(notice, identity, ITEMS)
-    if notice.context.kind is NoticeKind.CASE_OPENED:
+    if notice.context.kind in ACKNOWLEDGEMENTS:
         for fewer in (5, 0):
             if len(composed.raw) <= ACKNOWLEDGEMENT_BYTES:
                 break
@@ -80,12 +96,12 @@ def _compose(notice: Notice, identity: Identity, shown_items: int) -> Composed:
     recipient, desk, reply_to = map(addr_spec, (notice.recipient, notice.context.desk.address, notice.reply_to))
     words = render(kind, worded_in(kind, notice.language), variables(notice, shown_items))
     subject = clean_header(words.subject)
-    desk_name = clean_header(notice.context.desk.name, NAME_CHARACTERS)
+    sender_name = _sender_name(notice.context)
     recipient_name = clean_header(notice.recipient_name, NAME_CHARACTERS)
     separator = boundary(notice.message_id)
     planned = (
         Field("Date", format_datetime(notice.created_at.astimezone(UTC))),
-        Field("From", mailbox(desk_name, desk.text), mailbox_text(desk_name, desk.text)),
+        Field("From", mailbox(sender_name, desk.text), mailbox_text(sender_name, desk.text)),
         Field("To", mailbox(recipient_name, recipient.text), mailbox_text(recipient_name, recipient.text)),
         Field("Subject", unstructured(subject), subject),
         *_identification(notice),
@@ -98,6 +114,15 @@ def _compose(notice: Notice, identity: Identity, shown_items: int) -> Composed:
     verify(header, planned)
     body = alternative(words.text, words.html, separator)
     return Composed(header.encode() + b"\r\n" + body, recipient.smtputf8 or desk.smtputf8 or reply_to.smtputf8)
+
+
+def _sender_name(context: Context) -> str:
+    """Who writes: the desk, or a person of it ("Dana Reyes, Example Support")."""
+    desk_name = clean_header(context.desk.name, NAME_CHARACTERS)
+    if not isinstance(context, AgentReply):
+        return desk_name
+    names = (clean_header(context.agent_name, NAME_CHARACTERS), desk_name)
+    return ", ".join(name for name in names if name)
 
 
 def _identification(notice: Notice) -> Iterator[Field]:
@@ -122,17 +147,24 @@ def _is_message_id(text: str) -> bool:
 
 
 def _automatic(notice: Notice, identity: Identity) -> Iterator[Field]:
-    """The fields that say: no person wrote this, and no machine should answer."""
+    """The fields that say: no person wrote this, and no machine should answer; and that it is ours."""
     kind = notice.context.kind
-    is_response = kind is NoticeKind.CASE_OPENED
-    yield Field("Auto-Submitted", "auto-replied" if is_response else "auto-generated")
-    yield Field("X-Auto-Response-Suppress", SUPPRESS)
-    if is_response:
-        yield Field("Precedence", "bulk")
+    if kind is not NoticeKind.AGENT_REPLY:
+        is_answer = answers_the_recipient(notice.context)
+        is_response = is_answer or kind is NoticeKind.AGENT_COMMANDS
+        yield Field("Auto-Submitted", "auto-replied" if is_response else "auto-generated")
+        yield Field("X-Auto-Response-Suppress", SUPPRESS)
+        if is_answer:
+            yield Field("Precedence", "bulk")
     token = identity.loop_token(notice.message_id)
     if not _TOKEN.fullmatch(token) or not _HOSTNAME.fullmatch(identity.hostname):
         raise UnsafeNotice("the identity's hostname or token cannot stand in a header")
     yield Field("X-Casegate-Notice", f"{kind.value}; by={identity.hostname}; token={token}")
+
+
+def answers_the_recipient(context: Context) -> bool:
+    """Whether this answers a customer's message by itself (RFC 3834 1.1); a closing does where a mail confirmed it."""
+    return context.kind in ANSWERS or (isinstance(context, CaseClosed) and context.confirmed)
 
 
 __all__ = ["Composed", "Identity", "UnsafeNotice", "compose"]

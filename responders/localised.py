@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 _NARROW_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})  # CLDR's space before PM; ASCII stays ASCII
 _UNITS = ("kB", "MB", "GB")
@@ -31,7 +32,7 @@ def moment(instant: datetime, zone: str, locale: Locale) -> str:
     tzinfo = _zone(zone)
     local = instant.astimezone(tzinfo)
     named = _zone_name(tzinfo, "daylight" if local.dst() else "standard", locale)
-    return f"{_day(local.date(), locale)}, {_minute(local.hour, local.minute, locale)} {named}"
+    return f"{day(local.date(), locale)}, {_minute(local.hour, local.minute, locale)} {named}"
 
 
 @lru_cache(maxsize=1024)
@@ -44,7 +45,7 @@ def number(value: int, locale: Locale) -> str:
 def size(octets: int, locale: Locale) -> str:
     """A size a person can judge, in steps of a thousand: "812 bytes", "1.2 MB"."""
     if octets < 1000:
-        return f"{octets} byte" if octets == 1 else f"{octets} bytes"
+        return format_unit(octets, "digital-byte", locale=locale).translate(_NARROW_SPACES)
     value, unit = octets / 1000, 0
     while value >= 999.5 and unit + 1 < len(_UNITS):
         value, unit = value / 1000, unit + 1
@@ -62,8 +63,9 @@ def _zone(name: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=1024)
-def _day(day: date, locale: Locale) -> str:
-    return format_date(day, format="full", locale=locale).translate(_NARROW_SPACES)
+def day(when: date, locale: Locale) -> str:
+    """A day with its weekday."""
+    return format_date(when, format="full", locale=locale).translate(_NARROW_SPACES)
 
 
 @lru_cache(maxsize=1440)

@@ -147,6 +147,7 @@ def _acknowledgement(file: CaseFile, case: NewCase, now: datetime) -> Notice:
 def _new_case(file: CaseFile, case: NewCase, department: Department, agent: OnDuty | None, now: datetime) -> Notice:
     message, policy = file.message, file.policy
     text, cut = _shown(message)
+    standing = trust(case.contact, file.facts)
     context = AgentNewCase(
         desk=policy.desk,
         case_number=case_number(case.case_id),
@@ -155,7 +156,8 @@ def _new_case(file: CaseFile, case: NewCase, department: Department, agent: OnDu
         organisation=case.contact.organisation,
         contact_name=case.contact.name,
         contact_address=case.contact.address,
-        standing=trust(case.contact, file.facts).because,
+        standing=standing.standing,
+        standing_because=standing.because,
         department=department.name,
         received_at=file.received_at,
         respond_by=case.plan.first_response_due(case.priority, file.received_at),

@@ -4,22 +4,28 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from html import unescape
 from typing import cast
 
 import pytest
 
-from models.notice import Context, ReceivedItem
+from models.notice import AgentCustomerReplied, AgentNewCase, CaseOpened, Context, FollowUpOpened, ReceivedItem
+from models.rules.sender import Standing
 from responders.compose import ACKNOWLEDGEMENT_BYTES, Identity, UnsafeNotice, compose
-from tests.responses.builders import (
+from responders.examples import (
+    ADMIN_BREAKER,
+    ADMIN_DAILY,
+    AGENT_CUSTOMER_REPLIED,
     AGENT_HELD,
     AGENT_NEW_CASE,
+    AGENT_REPLY,
+    AGENT_SECURITY,
+    CASE_CLOSED,
     CASE_OPENED,
-    CONTEXTS,
     DESK,
-    a_notice,
-    composed,
-    opened,
+    FOLLOW_UP_OPENED,
 )
+from tests.responses.builders import CONTEXTS, LANGUAGES, TO_OUR_PEOPLE, a_notice, composed, opened
 
 ACKNOWLEDGEMENT_HEADER = [
     "Date",
@@ -63,12 +69,58 @@ def test_g9_the_acknowledgement_says_that_a_machine_answered() -> None:
     assert message["X-Casegate-Notice"] == "case_opened; by=mx.example.net; token=k2vq7e.w4mz3n"
 
 
-@pytest.mark.parametrize("context", [c for c in CONTEXTS if c is not CASE_OPENED], ids=lambda context: context.kind)
-def test_g9_mail_to_our_own_people_is_generated_and_not_bulk(context: Context) -> None:
+ANSWERS_TO_CUSTOMERS = {
+    "case_opened",
+    "case_reopened",
+    "follow_up_opened",
+    "added_to_main_case",
+    "case_closed",  # the example answers a confirmation
+    "go_through_mpoc",
+    "not_authorised",
+    "pass_code_seen",
+}
+
+
+@pytest.mark.parametrize("context", CONTEXTS, ids=lambda context: context.kind)
+def test_g9_only_what_answers_a_customer_is_bulk(context: Context) -> None:
+    """RFC 3834 3.1.8: vacation programs older than it look at Precedence; a late update would cost more."""
     message = read(composed(context).raw)
+
+    assert (message["Precedence"] == "bulk") == (context.kind in ANSWERS_TO_CUSTOMERS)
+
+
+@pytest.mark.parametrize("context", [c for c in CONTEXTS if c is not AGENT_REPLY], ids=lambda context: context.kind)
+def test_g9_every_mail_that_no_person_wrote_says_so(context: Context) -> None:
+    """Answers are auto-replied, the rest auto-generated (RFC 3834 5)."""
+    message = read(composed(context).raw)
+
+    is_answer = context.kind in {*ANSWERS_TO_CUSTOMERS, "agent_commands"}
+    assert message["Auto-Submitted"] == ("auto-replied" if is_answer else "auto-generated")
+    assert message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
+
+
+def test_a_closing_that_no_mail_confirmed_answers_nothing() -> None:
+    message = read(composed(replace(CASE_CLOSED, confirmed=False)).raw)
 
     assert message["Auto-Submitted"] == "auto-generated"
     assert "Precedence" not in message
+
+
+def test_an_agents_reply_is_a_persons_mail() -> None:
+    """Contract 4: nothing that calls it automatic; the loop token alone, for our own mail must be known."""
+    message = read(composed(AGENT_REPLY).raw)
+
+    assert not {"Auto-Submitted", "X-Auto-Response-Suppress", "Precedence"} & set(message.keys())
+    assert message["X-Casegate-Notice"] == "agent_reply; by=mx.example.net; token=k2vq7e.w4mz3n"
+    assert message["From"] == '"Dana Reyes, Example Support" <support@example.net>'
+    assert [address.addr_spec for address in message["From"].addresses] == ["support@example.net"]
+
+
+def test_an_agents_reply_is_never_cut() -> None:
+    """An automatic mail may leave something out; a person's answer may not."""
+    long = "A line of a long answer.\n" * 4000
+
+    assert long in text_of(composed(replace(AGENT_REPLY, text=long)).raw)
 
 
 def test_the_acknowledgement_stays_in_the_customers_thread() -> None:
@@ -185,28 +237,47 @@ def test_a_message_id_of_ours_that_is_none_parks_the_notice(message_id: str) -> 
         composed(message_id=message_id)
 
 
-def test_d12_the_acknowledgement_is_bounded_whatever_arrived() -> None:
-    """500 attachments with the longest names of characters that cost the most."""
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("acknowledgement", [CASE_OPENED, FOLLOW_UP_OPENED], ids=lambda context: context.kind)
+def test_d12_the_acknowledgement_is_bounded_whatever_arrived(
+    acknowledgement: CaseOpened | FollowUpOpened, language: str
+) -> None:
+    """500 attachments with the longest names of characters that cost the most; the desk's own words are its own."""
     item = ReceivedItem(name="\U0001f4a5&<" * 100, content_type="x/y", size=10**12, dropped_because="\U0001f4a5" * 500)
     name = "\U0001f4a5" * 500
-    context = opened(
+    context = replace(
+        acknowledgement,
         items=(item,) * 500,
         marks=(name,) * 50,
         subject=name,
         organisation=name,
         contact_name=name,
-        desk=replace(DESK, name=name, phone=name),
+        desk=replace(DESK, chat="at chat.example.net, Monday to Friday from 05:00 to 24:00 Mountain"),
     )
 
-    raw = composed(context, recipient_name=name).raw
+    raw = composed(context, recipient_name=name, language=language).raw
 
     assert len(raw) <= ACKNOWLEDGEMENT_BYTES
-    assert "Attachments: 500" in text_of(raw)
+    assert ": 500\n" in text_of(raw)
 
 
-def test_d12_the_acknowledgement_quotes_nothing_of_the_body() -> None:
-    """There is no text in its context at all."""
-    assert not hasattr(CASE_OPENED, "text")
+@pytest.mark.parametrize("context", CONTEXTS, ids=lambda context: context.kind)
+def test_d12_what_answers_a_customer_quotes_nothing_of_the_body(context: Context) -> None:
+    """There is no text of the customer in the context at all; the one of a closing is the agent's summary."""
+    assert context.kind not in ANSWERS_TO_CUSTOMERS or not hasattr(context, "text")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("context", CONTEXTS, ids=lambda context: context.kind)
+def test_d13_no_customers_subject_becomes_a_link_in_mail_to_customers(context: Context, language: str) -> None:
+    link = "Buy at http://evil.example/now"
+    field = "original_subject" if context.kind == "approval_request" else "subject"
+    if not hasattr(context, field) or context.kind in TO_OUR_PEOPLE:
+        return
+
+    raw = composed(replace(context, **{field: link}), language=language).raw
+
+    assert "http://evil.example" not in text_of(raw) + text_of(raw, "html")
 
 
 def test_d13_the_subject_is_capped_and_never_a_link() -> None:
@@ -235,16 +306,20 @@ def test_every_line_ends_in_crlf_and_is_short_enough() -> None:
     assert "\n\nFrom me\n.\n..\nend \n" in text_of(raw)
 
 
-def test_an_unproved_sender_is_said_loudly() -> None:
-    raw = composed(AGENT_NEW_CASE).raw
+@pytest.mark.parametrize("context", [AGENT_NEW_CASE, AGENT_CUSTOMER_REPLIED], ids=lambda context: context.kind)
+def test_an_unproved_sender_is_said_loudly(context: AgentNewCase | AgentCustomerReplied) -> None:
+    raw = composed(replace(context, standing=Standing.UNPROVED)).raw
 
     assert "SENDER UNPROVED" in read(raw)["Subject"]
     assert "THE SENDER IS NOT PROVED" in text_of(raw)
     assert "The sender is not proved" in text_of(raw, "html")
 
 
-def test_a_proved_sender_raises_no_alarm() -> None:
-    raw = composed(replace(AGENT_NEW_CASE, standing="aligned")).raw
+@pytest.mark.parametrize("standing", [Standing.ALIGNED, Standing.EXCEPTED])
+@pytest.mark.parametrize("context", [AGENT_NEW_CASE, AGENT_CUSTOMER_REPLIED], ids=lambda context: context.kind)
+def test_a_proved_sender_raises_no_alarm(context: AgentNewCase | AgentCustomerReplied, standing: Standing) -> None:
+    """Whatever the reason says in words: the standing alone decides."""
+    raw = composed(replace(context, standing=standing, standing_because="unproved elsewhere")).raw
 
     assert "UNPROVED" not in read(raw)["Subject"]
     assert "NOT PROVED" not in text_of(raw)
@@ -252,11 +327,19 @@ def test_a_proved_sender_raises_no_alarm() -> None:
 
 @pytest.mark.parametrize(
     ("context", "command"),
-    [(AGENT_NEW_CASE, "casegate case show CG-000123"), (AGENT_HELD, "casegate held show 42")],
-    ids=["case", "held"],
+    [
+        (AGENT_NEW_CASE, "casegate case show CG-000123"),
+        (AGENT_HELD, "casegate held show 42"),
+        (AGENT_HELD, "casegate held release 42 --because 'she called'"),
+        (AGENT_HELD, "casegate org trust example-corp alice@mpoc.example --path spf:mpoc.example"),
+        (AGENT_SECURITY, "casegate explain 42"),
+        (ADMIN_BREAKER, "casegate held list"),
+        (ADMIN_DAILY, "casegate held show 42"),
+        (ADMIN_DAILY, "casegate parked show 80"),
+    ],
 )
 def test_our_people_get_the_command_that_helps(context: Context, command: str) -> None:
     raw = composed(context).raw
 
     assert command in text_of(raw)
-    assert command in text_of(raw, "html")
+    assert command in unescape(text_of(raw, "html"))

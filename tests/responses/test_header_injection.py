@@ -10,11 +10,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.notice import Context, ReceivedItem
+from responders.examples import (
+    ADMIN_BREAKER,
+    ADMIN_PARKED,
+    AGENT_COMMANDS,
+    AGENT_CUSTOMER_REPLIED,
+    AGENT_HELD,
+    AGENT_NEW_CASE,
+    AGENT_REPLY,
+    AGENT_SECURITY,
+    APPROVAL_REQUEST,
+    CASE_OPENED,
+    CASE_RESOLVED,
+    DESK,
+    NOW,
+    SCHEDULED_UPDATE,
+)
 from responders.header import clean_header, decoded, mailbox, unstructured
 from responders.localised import moment
 from responders.notices import unlinked
-from tests.responses.builders import ADMIN_PARKED, AGENT_HELD, AGENT_NEW_CASE, CASE_OPENED, DESK, NOW, composed
+from tests.responses.builders import composed
 from tests.responses.test_compose import ACKNOWLEDGEMENT_HEADER
+from tests.responses.test_templates import unclosed
 
 NASTY = st.sampled_from(
     [
@@ -68,7 +85,17 @@ def others(draw: st.DrawFn) -> Context:
     return draw(
         st.sampled_from(
             [
-                replace(AGENT_NEW_CASE, text=text, subject=name, contact_address=name, standing=text, marks=(name,)),
+                replace(
+                    AGENT_NEW_CASE, text=text, subject=name, contact_address=name, standing_because=text, marks=(name,)
+                ),
+                replace(AGENT_CUSTOMER_REPLIED, text=text, writer_name=name, subject=name, status=text),
+                replace(AGENT_REPLY, text=text, agent_name=name, organisation=text),
+                replace(AGENT_COMMANDS, done=(name, text), refused=((text, name),)),
+                replace(APPROVAL_REQUEST, text=text, author=name, author_name=text, approve_address=name),
+                replace(CASE_RESOLVED, summary=text, confirm_address=name, case_number=text),
+                replace(SCHEDULED_UPDATE, last_note=text, status=name),
+                replace(AGENT_SECURITY, what=name, who=text, command=name),
+                replace(ADMIN_BREAKER, contact=text, organisation=name),
                 replace(AGENT_HELD, because=text, author=name, subject=name, rule=name, organisation=text),
                 replace(ADMIN_PARKED, because=text, station=name),
             ]
@@ -110,6 +137,7 @@ def assert_well_formed(raw: bytes) -> None:
     assert text.get_content().endswith("\n")
     assert html.get_content().rstrip().endswith("</html>")
     assert "<script" not in html.get_content()
+    assert unclosed(html.get_content()) == []
 
 
 @given(ANY_TEXT)

@@ -1,6 +1,7 @@
 """A new case goes to the least loaded agent on duty, and is told to that agent, else to the department."""
 
 from models.plan import parse_plan
+from models.reply_marker import REPLY_MARKER
 from tests.builders import ALICE, a_multipart, plans
 from tests.scenarios.conftest import OpenWorld
 from tests.world import World, text_of
@@ -145,14 +146,14 @@ def test_the_agent_learns_of_attachments_by_name(world: World) -> None:
 
 
 def test_the_agent_is_warned_of_an_unproved_sender(world: World) -> None:
-    """Under mode `address` everybody is only believed; the subject and the first line say it."""
+    """Under mode `address` everybody is only believed; the subject and the first line of ours say it."""
     sent = world.send()
 
     world.work()
 
     answer = world.mailbox(DANA)[0]
     assert "[#CG-000001] New case, SENDER UNPROVED, Acme: No dial tone" == answer["Subject"]
-    assert text_of(answer).startswith("!! THE SENDER IS NOT PROVED !!")
+    assert text_of(answer).startswith(f"{REPLY_MARKER['en']} !! THE SENDER IS NOT PROVED !!")
     assert "mpoc_opens_case" == world.settled_by(sent)
 
 
