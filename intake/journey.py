@@ -25,8 +25,9 @@ from models.message import Message
 from models.notice import Notice
 from models.policy import Policy
 from models.rules.case_file import CaseFile
-from models.rules.consequences import consequences, loads_now
+from models.rules.consequences import consequences
 from models.rules.decide import decide
+from models.rules.opening import loads_now
 from models.rules.questions import questions
 from models.store.claims import Lease
 from models.store.gather import gather
@@ -45,7 +46,11 @@ def examine(raws: Sequence[Raw], parser: Parser) -> list[Message | Unreadable]:
 def settle(
     connection: sa.Connection, lease: Lease, claimed: Sequence[Claimed], policy: Policy, now: datetime
 ) -> list[Settling]:
-    """Station two: what becomes of each message, decided and recorded in the caller's transaction."""
+    """Station two: what becomes of each message, decided and recorded in the caller's transaction.
+
+    One that is about the same case as an earlier one is left out: it is asked again once
+    that one is recorded, for the case is another then.
+    """
     asked = [questions(one.inbox_id, _read(one), one.accepted.envelope, policy) for one in claimed]
     known = gather(connection, asked, policy.mode, now)
     files = [
@@ -59,6 +64,7 @@ def settle(
         )
         for one, facts in zip(claimed, known, strict=True)
     ]
+    files = first_of_each_case(files)
     decisions = [decide(file) for file in files]
     case_ids = allocate_cases(connection, decisions)
     settlings: list[Settling] = []
@@ -71,6 +77,18 @@ def settle(
         settlings.append(Settling(file, decision, effects))
     record(connection, lease, settlings, now)
     return settlings
+
+
+def first_of_each_case(files: Sequence[CaseFile]) -> list[CaseFile]:
+    """The messages none of which names a case that an earlier one names."""
+    chosen: list[CaseFile] = []
+    taken: set[int] = set()
+    for file in files:
+        cases = {dossier.case.case_id for dossier in file.facts.dossiers}
+        if not cases & taken:
+            chosen.append(file)
+        taken |= cases
+    return chosen
 
 
 def compose(notice: Notice, policy: Policy) -> Composed:

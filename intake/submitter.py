@@ -29,7 +29,7 @@ from models.limits import LEASE_SECONDS
 from models.mail import NULL_REVERSE_PATH
 from models.notice import AdminParked, Notice
 from models.policy import Policy
-from models.rules.consequences import parked_notice
+from models.rules.mailing import parked_notice
 from models.store import outbox
 from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database

@@ -7,8 +7,8 @@ station; if anything in it fails, it is rolled back and its messages are taken o
 - A message whose claim was found unfinished at a start was interrupted: it is taken alone,
   and parked after five times. Claims of dead processes of this host are released at once.
 - A database that does not answer is nobody's strike: the worker waits and asks again.
-- Messages of one batch that share their content wait for one another: they are settled in
-  rounds, so that the second one finds the first one's decision.
+- Messages of one batch that share their content or their case, or that answer one another,
+  wait for one another: they are settled in rounds, so that each finds the earlier one's decision.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from intake.wake import Bell, Ear
 from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKES
 from models.notice import AdminParked
 from models.policy import Policy
-from models.rules.consequences import parked_notice
+from models.rules.mailing import parked_notice
 from models.store import inbox, outbox
 from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database, is_trouble
@@ -133,11 +133,14 @@ class Worker:
                 self._work(lease, again)
 
     def _journey(self, lease: Lease, claimed: Sequence[Claimed]) -> None:
-        for batch in _rounds(self._examined(lease, claimed)):
+        waiting = self._examined(lease, claimed)
+        while waiting:
             with self._database.write() as connection:
-                settlings = journey.settle(connection, lease, batch, self._policy, self._clock())
+                settlings = journey.settle(connection, lease, _first_round(waiting), self._policy, self._clock())
             for settling in settlings:
                 log.settled(settling)
+            settled = {settling.file.inbox_id for settling in settlings}
+            waiting = [one for one in waiting if one.inbox_id not in settled]
 
     def _examined(self, lease: Lease, claimed: Sequence[Claimed]) -> list[Claimed]:
         """The messages with what they say; those that could not even be read in part are parked."""
@@ -270,15 +273,17 @@ class Worker:
         return Lease(self._owner, uuid.uuid4().hex)
 
 
-def _rounds(claimed: Sequence[Claimed]) -> list[list[Claimed]]:
-    """Messages in rounds in which no content occurs twice, in order."""
-    rounds: list[list[Claimed]] = []
-    seen: dict[str, int] = {}
-    for one in claimed:
-        assert one.message is not None, "only examined messages are settled"
-        number = seen.get(one.message.content_key, 0)
-        seen[one.message.content_key] = number + 1
-        if number == len(rounds):
-            rounds.append([])
-        rounds[number].append(one)
-    return rounds
+def _first_round(waiting: Sequence[Claimed]) -> list[Claimed]:
+    """The messages that neither have the content of an earlier one nor answer one, in order."""
+    chosen: list[Claimed] = []
+    contents: set[str] = set()
+    ids: set[str] = set()
+    for one in waiting:
+        message = one.message
+        assert message is not None, "only examined messages are settled"
+        if message.content_key not in contents and not ids.intersection(message.references):
+            chosen.append(one)
+        contents.add(message.content_key)
+        if message.message_id is not None:
+            ids.add(message.message_id)
+    return chosen

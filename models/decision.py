@@ -5,17 +5,68 @@ what `explain` prints: nothing is re-run, nothing is guessed afterwards.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+
+from models.case import CaseEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """The closed case that a new one continues, and why it was not re-opened (plans 4)."""
+
+    case_id: int
+    why: Literal["window_passed", "no_response"]
+    closed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCase:
-    """A new P4 case for this contact's organisation; `acknowledge` is false for a machine."""
+    """A new P4 case for this contact's organisation; `acknowledge` is false for a machine.
+
+    `follow_up` is set where it continues one that has ended and does not re-open, `by_agent`
+    where an agent wrote it on the contact's behalf.
+    """
 
     fate: Literal["open_case"] = "open_case"
     contact_id: int
     organisation_id: int
     acknowledge: bool = True
+    follow_up: FollowUp | None = None
+    by_agent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddToCase:
+    """The message joins a case. `event` is None where it changes nothing there: a comment, a machine's word.
+
+    `contact_id` is None where the writer is no contact. `duplicate` is the number of the case
+    it was written to where that is the duplicate of this one.
+    """
+
+    fate: Literal["add_to_case"] = "add_to_case"
+    case_id: int
+    event: CaseEvent | None
+    contact_id: int | None = None
+    duplicate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenCase:
+    """The case was closed and opens again under its number (plans 4)."""
+
+    fate: Literal["reopen_case"] = "reopen_case"
+    case_id: int
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentActs:
+    """An agent answered a mail of the case: words to the customer, notes, commands."""
+
+    fate: Literal["agent_acts"] = "agent_acts"
+    case_id: int
+    agent_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +109,7 @@ class Hold:
     organisation_id: int | None = None
 
 
-Fate = OpenCase | Duplicate | Disregard | ToPostmaster | Hold
+Fate = OpenCase | AddToCase | ReopenCase | AgentActs | Duplicate | Disregard | ToPostmaster | Hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +134,10 @@ class Settled:
 
     fate: Fate
     because: str
+
+
+Answer = Passed | Settled
+"""What a rule says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,17 @@ class IntakeAddresses:
             default=None,
         )
 
+    def of_department(self, department: str) -> str:
+        """The address that answers about a department's cases come back to: its first, else the first of all."""
+        return next(
+            (entry.address for entry in self.entries if entry.department == department), self.entries[0].address
+        )
+
+    def extensions(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        """What stands behind the `+` of those addresses that are ours, in order, each once."""
+        found = [meaning.extension for path in addresses if (meaning := self.recognise(path)) is not None]
+        return tuple(dict.fromkeys(extension for extension in found if extension))
+
     def owns(self, address: str) -> bool:
         """Whether an address is one of ours (mail that claims to come from it is our own or forged)."""
         return self.recognise(address) is not None

@@ -123,5 +123,7 @@ GIVE_UP_DAYS: Final = 5
 """How long a notice is offered to the relay (RFC 5321 4.5.4.1)."""
 REPLY_CHARACTERS: Final = 500
 """What is stored of a relay's reply."""
+LATE_SECONDS: Final = 600
+"""How long after its time what was promised still counts as kept; later it is late, and says so."""
 DUPLICATE_DAYS: Final = 90
 """How long a content key tells a duplicate."""

@@ -163,3 +163,8 @@ class Message:
     delivered_to: tuple[str, ...] = ()
     to: tuple[Mailbox, ...] = ()
     cc: tuple[Mailbox, ...] = ()
+
+    @property
+    def new_text(self) -> str:
+        """What the writer wrote now."""
+        return self.text

@@ -66,11 +66,13 @@ class KnownContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAgent:
-    """An agent an address belongs to."""
+    """An agent an address belongs to; `departments` are the addresses of those the agent works in."""
 
     agent_id: int
     name: str
     address: str
+    login: str = ""
+    departments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from models.tokens import Keys
 class Policy:
     """The desk's own choices, as far as rules and notices need them.
 
-    `held_for` is how long a held message is kept; `language` and `zone` are those of
+    `held_for` is how long a held message is kept; `cases_per_hour` and `alike_per_hour` are
+    the caps of the loop breaker for one contact (threats D-1, D-4); `language` and `zone` are those of
     mail to agents and the admin.
     """
 
@@ -28,6 +29,8 @@ class Policy:
     plans: Mapping[str, SupportPlan]
     default_plan: str
     held_for: timedelta
+    cases_per_hour: int = 200
+    alike_per_hour: int = 20
     language: str = "en"
     zone: str = "UTC"
 

@@ -9,12 +9,13 @@ A token names a thing, never a person: whoever shows it must still be entitled t
 import hmac
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
 """Base32 (RFC 4648 6), ten bits at a time: the library's encoder costs ten times the hash."""
-_REPLY: Final = re.compile(r"c([0-9a-z]{1,13})-([a-z2-7]{26})\Z", re.ASCII)
+_SIGNED: Final = re.compile(r"([a-z])([0-9a-z]{1,13})-([a-z2-7]{26})\Z", re.ASCII)
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -61,18 +62,58 @@ def is_loop_token(keys: Keys, value: str) -> bool:
     return bool(name) and _matches(keys, token, "loop", name)
 
 
+class Purpose(StrEnum):
+    """What mail to a signed address does; it names a case, or a held message where that is said."""
+
+    REPLY = "reply"
+    CONFIRM = "confirm"
+    NOT_SOLVED = "not solved"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+
+
+_LETTERS_OF: Final = {
+    Purpose.REPLY: "c",
+    Purpose.CONFIRM: "k",
+    Purpose.NOT_SOLVED: "n",
+    Purpose.APPROVE: "a",
+    Purpose.REFUSE: "r",
+}
+_PURPOSES: Final = {letter: purpose for purpose, letter in _LETTERS_OF.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFor:
+    """What a signed address was given out for: the purpose, and the case or held message it names."""
+
+    purpose: Purpose
+    number: int
+
+
+def signed_extension(keys: Keys, purpose: Purpose, number: int, recipient: str) -> str:
+    """What stands behind the `+` of an address given to that very person for that purpose."""
+    return f"{_LETTERS_OF[purpose]}{_base36(number)}-{_mac(keys.current, purpose.value, str(number), recipient)}"
+
+
+def read_signed_extension(keys: Keys, extension: str, author: str) -> SignedFor | None:
+    """What a signed address was given to this author for; None where it was given to nobody or to another."""
+    match = _SIGNED.match(extension)
+    purpose = _PURPOSES.get(match[1]) if match else None
+    if match is None or purpose is None:
+        return None
+    number = int(match[2], 36)
+    return SignedFor(purpose, number) if _matches(keys, match[3], purpose.value, str(number), author) else None
+
+
+def number_of_extension(extension: str) -> int | None:
+    """The case or held message a well-formed extension names, whoever it was given to."""
+    match = _SIGNED.match(extension)
+    return int(match[2], 36) if match else None
+
+
 def reply_extension(keys: Keys, case_id: int, recipient: str) -> str:
     """What stands behind the `+` of the reply address given to that very person for that case."""
-    return f"c{_base36(case_id)}-{_mac(keys.current, 'reply', str(case_id), recipient)}"
-
-
-def case_of_reply_extension(keys: Keys, extension: str, author: str) -> int | None:
-    """The case a reply address names, if it is the one this author was given; else None."""
-    match = _REPLY.match(extension)
-    if match is None:
-        return None
-    case_id = int(match[1], 36)
-    return case_id if _matches(keys, match[2], "reply", str(case_id), author) else None
+    return signed_extension(keys, Purpose.REPLY, case_id, recipient)
 
 
 def _base36(number: int) -> str:

@@ -4,13 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
-from intake.cli.context import MOST_ID, ConfigOption, JsonOption, opened
+from intake.cli import case_acts
+from intake.cli.context import ConfigOption, JsonOption, opened
 from intake.cli.errors import Refused
 from intake.cli.output import as_json, details, escaped, heading, shown, table
-from models.case import case_id_of
 from models.store import reports
 
 app = typer.Typer(help="Cases.", no_args_is_help=True)
+for _name, _verb in case_acts.VERBS:
+    app.command(_name)(_verb)
 
 _COLUMNS = ("case", "organisation", "priority", "status", "subject", "contact", "agent", "opened_at")
 
@@ -36,11 +38,9 @@ def show(
     config: ConfigOption = None,
 ) -> None:
     """Show a case: what it is, what was said, what was sent."""
-    case_id = case_id_of(number)
-    if case_id is None and number.isdigit() and number.isascii():
-        case_id = int(number)
+    case_id = case_acts.case_id_meant(number)
     with opened(config) as database, database.read() as connection:
-        row = None if case_id is None or case_id > MOST_ID else reports.show_case(connection, case_id)
+        row = reports.show_case(connection, case_id)
     if row is None:
         raise Refused(f"there is no case {number!r}; 'casegate case list' shows those there are")
     if json_wanted:
@@ -53,12 +53,19 @@ def _print(row: dict[str, Any]) -> None:
     details((name, value) for name, value in row.items() if not isinstance(value, list))
     for entry in row["correspondence"]:
         who = f"{shown(entry['author_name'])} <{shown(entry['author_address'])}>"
-        heading(f"{shown(entry['at'])}  {who}  (message {entry['inbox_id']})")
+        from_where = f"message {entry['inbox_id']}" if entry["inbox_id"] else "by command"
+        heading(f"{shown(entry['at'])}  {entry['kind']}  {who}  ({from_where})")
         print(escaped(entry["text"], keep_lines=True) or "(no text)")
         for part in entry["attachments"]:
             print(f"  attached: {shown(part['name'])} ({shown(part['content_type'])}, {part['size']} octets)")
     heading("Notices")
     for notice in row["notices"]:
         print(f"  {notice['outbox']:<6}{notice['kind']:<18}{shown(notice['recipient']):<34}{notice['state']}")
+    heading("Promises")
+    for owed in row["obligations"]:
+        print(f"  {shown(owed['due_at'])}  {owed['kind']:<26}{owed['state']:<8}{shown(owed['because'])}")
+    heading("Acts")
+    for act in row["acts"]:
+        print(f"  {shown(act['at'])}  {shown(act['said'])}")
     for event in row["events"]:
         print(f"  {shown(event['at'])}  {event['kind']}: {shown(event['detail'])}")

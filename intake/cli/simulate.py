@@ -21,8 +21,9 @@ from models.limits import MESSAGE_BYTES
 from models.mail import Envelope, Route
 from models.message import Message
 from models.rules.case_file import CaseFile
-from models.rules.consequences import Consequences, consequences
+from models.rules.consequences import consequences
 from models.rules.decide import decide
+from models.rules.effects import Consequences
 from models.rules.questions import questions
 from models.store.gather import gather
 

@@ -4,13 +4,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from models.dossier import Dossier, Evidence, Pointer
 from models.intake_address import Recognised
 from models.mail import Envelope
 from models.message import Message
-from models.organisation import KnownContact
+from models.organisation import Department, KnownContact
 from models.policy import Policy
 from models.rules.facts import Facts
-from models.rules.questions import addressed
+from models.rules.questions import addressed, extensions
+from models.rules.sender import Trust, trust, trust_by_mode
+from models.tokens import Purpose, read_signed_extension
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The case a message belongs to, and what shows it."""
+
+    pointer: Pointer
+    dossier: Dossier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +51,12 @@ class CaseFile:
     def addressed(self) -> Recognised | None:
         return addressed(self.envelope, self.policy)
 
+    @property
+    def department(self) -> Department:
+        """The department it was written to; a message without one is held before a rule needs it."""
+        assert self.facts.department is not None, "a message without a department opens no case"
+        return self.facts.department
+
     @cached_property
     def current_contacts(self) -> tuple[KnownContact, ...]:
         """The author's contacts that are active and within their dates on the day of receipt."""
@@ -48,6 +65,52 @@ class CaseFile:
     @cached_property
     def mpocs(self) -> tuple[KnownContact, ...]:
         return tuple(contact for contact in self.current_contacts if contact.is_mpoc)
+
+    @property
+    def contact(self) -> KnownContact:
+        """The MPOC who wrote: of the thread's organisation, where the author is one of several (plans 5)."""
+        if self.thread is not None:
+            for contact in self.mpocs:
+                if contact.organisation_id == self.thread.dossier.case.organisation_id:
+                    return contact
+        return self.mpocs[0]
+
+    @cached_property
+    def thread(self) -> "Thread | None":
+        """The case it belongs to: the strongest pointer to a case of an organisation the author writes for.
+
+        A token or a number is necessary, never sufficient: what points to another
+        organisation's case is as if it pointed nowhere (plans 4, threats C-1, C-5).
+        """
+        own = {contact.organisation_id for contact in self.current_contacts}
+        for pointer in self.facts.pointers:
+            dossier = self.facts.dossier(pointer.case_id)
+            if dossier is not None and dossier.case.organisation_id in own:
+                return Thread(pointer, dossier)
+        return None
+
+    @cached_property
+    def agent_thread(self) -> "Thread | None":
+        """The case whose mail an agent answers: the signed address is the agent's, or the agent's department's."""
+        agent = self.facts.agent
+        if agent is None:
+            return None
+        for extension in extensions(self.message, self.envelope, self.policy):
+            for given_to in (agent.address, *agent.departments):
+                found = read_signed_extension(self.policy.keys, extension, given_to)
+                dossier = None if found is None else self.facts.dossier(found.number)
+                if found is not None and found.purpose is Purpose.REPLY and dossier is not None:
+                    pointer = Pointer(evidence=Evidence.SIGNED_ADDRESS, case_id=found.number)
+                    return Thread(pointer, dossier)
+        return None
+
+    @property
+    def trust(self) -> Trust:
+        """How far the author is believed: as the contact that writes, else as a participant of the case."""
+        if self.mpocs:
+            return trust(self.contact, self.facts)
+        own_mode = self.current_contacts[0].mode if self.current_contacts else None
+        return trust_by_mode(own_mode, self.facts)
 
     @property
     def organisation_id(self) -> int | None:

@@ -80,6 +80,23 @@ def resumed(case: Case, now: datetime) -> Case:
     )
 
 
+def begun_anew(case: Case, status: CaseStatus, since: datetime) -> Case:
+    """A closed case that is open again: the same number and priority, its clocks start again (plans 4)."""
+    return replace(
+        case,
+        status=status,
+        respond_from=since,
+        responded_at=None,
+        update_from=since,
+        resolve_from=since,
+        waiting_since=None,
+        warned_at=None,
+        etr=None,
+        closed_at=None,
+        duplicate_of=None,
+    )
+
+
 def reprioritised(case: Case, priority: Priority, now: datetime) -> Case:
     """An agent gave it another priority: the new figures count from the change (plans 2)."""
     if priority is case.priority:

@@ -14,6 +14,9 @@ from collections.abc import Callable
 from typing import Final
 
 from models.decision import (
+    AddToCase,
+    AgentActs,
+    Answer,
     Decision,
     Disregard,
     Duplicate,
@@ -25,17 +28,25 @@ from models.decision import (
     Step,
     ToPostmaster,
 )
+from models.dossier import Evidence
 from models.limits import RECEIVED_FIELDS
 from models.mail import NULL_REVERSE_PATH
 from models.message import AutomaticKind
 from models.organisation import Role
 from models.rules.case_file import CaseFile
-from models.rules.sender import trust
+from models.rules.conversation import (
+    answers_whether_solved,
+    belongs_to_no_case,
+    follows_up_closed_case,
+    joins_open_follow_up,
+    reopens_case,
+    replies_to_open_case,
+)
+from models.rules.sender import trust, trust_by_mode
 from models.tokens import is_loop_token
 
-RULES_VERSION: Final = "1"
+RULES_VERSION: Final = "2"
 
-Answer = Passed | Settled
 Rule = Callable[[CaseFile], Answer]
 
 _DAEMONS: Final = frozenset({"mailer-daemon", "postmaster"})
@@ -140,6 +151,36 @@ def agent_unproved(file: CaseFile) -> Answer:
     return Passed("its author is no agent")
 
 
+def agent_acts(file: CaseFile) -> Answer:
+    """An agent answers a mail of the case, at the address signed for that agent: words, notes, commands (plans 5)."""
+    agent = file.facts.agent
+    if agent is None or file.message.automatic:
+        return Passed("no agent wrote it")
+    if file.agent_thread is None:
+        return Passed("it did not come to a signed address of the agent's")
+    case = file.agent_thread.dossier.case
+    return Settled(
+        AgentActs(case_id=case.case_id, agent_id=agent.agent_id), f"{agent.name} answers a mail about {case.number}"
+    )
+
+
+def agent_opens_case(file: CaseFile) -> Answer:
+    """An agent's mail with no case opens one on behalf of the MPOC it names first (plans 5)."""
+    agent = file.facts.agent
+    if agent is None or file.message.automatic:
+        return Passed("no agent wrote it")
+    named = [one for one in file.facts.on_behalf_of if one.is_mpoc and one.active]
+    if len(named) == 1:
+        contact = named[0]
+        return Settled(
+            OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id, by_agent=agent.agent_id),
+            f"{agent.name} writes on behalf of {contact.name} of {contact.organisation}",
+        )
+    if len(named) > 1:
+        return Settled(Hold(), "it names an MPOC of several organisations: release it with --as CONTACT")
+    return Settled(Hold(), "an agent's mail belongs to no case: answer a mail of one, or begin with '#for ADDRESS'")
+
+
 def system_contact(file: CaseFile) -> Answer:
     """A machine that may open cases: its mail opens one, marked or not, and gets no answer (plans 5)."""
     machines = [contact for contact in file.current_contacts if Role.SYSTEM in contact.roles]
@@ -148,9 +189,31 @@ def system_contact(file: CaseFile) -> Answer:
     machine = machines[0]
     if not (belief := trust(machine, file.facts)).admitted:
         return Settled(Hold(organisation_id=machine.organisation_id), belief.because)
+    if file.thread is not None and file.thread.dossier.case.is_open:
+        case = file.thread.dossier.case
+        return Settled(
+            AddToCase(case_id=case.case_id, event=None, contact_id=machine.contact_id),
+            f"it comes from a system contact of {machine.organisation}, about {case.number}",
+        )
     return Settled(
         OpenCase(contact_id=machine.contact_id, organisation_id=machine.organisation_id, acknowledge=False),
         f"it comes from a system contact of {machine.organisation}",
+    )
+
+
+def machine_answers_for_mpoc(file: CaseFile) -> Answer:
+    """Some desks mark what people wrote as automatic: with our signed address it is kept on the case (D-3).
+
+    It changes nothing there and gets no answer; what answers itself was disregarded before.
+    """
+    thread = file.thread
+    if not file.message.automatic or thread is None or thread.pointer.evidence is not Evidence.SIGNED_ADDRESS:
+        return Passed("it is no marked mail to a signed address")
+    if len(file.mpocs) == 0 or not trust(file.contact, file.facts).admitted or not thread.dossier.case.is_open:
+        return Passed("its author is no MPOC who is believed, or its case is not open")
+    return Settled(
+        AddToCase(case_id=thread.dossier.case.case_id, event=None, contact_id=file.contact.contact_id),
+        f"it came to the signed address of {thread.dossier.case.number}, marked as a machine's",
     )
 
 
@@ -160,6 +223,26 @@ def automatic_mail(file: CaseFile) -> Answer:
         return Passed("nothing shows that a machine wrote it")
     evidence = file.message.automatic[0].evidence
     return Settled(Hold(organisation_id=file.organisation_id), f"a machine wrote it: {evidence}")
+
+
+def participant_comments(file: CaseFile) -> Answer:
+    """Whom an MPOC put in copy may comment on that one case, and no more (plans 1 and 5)."""
+    if file.mpocs or file.author is None:
+        return Passed("its author is an MPOC")
+    for pointer in file.facts.pointers:
+        dossier = file.facts.dossier(pointer.case_id)
+        if dossier is None or file.author not in dossier.participants:
+            continue
+        belief = trust_by_mode(dossier.mode, file.facts)
+        if not belief.admitted:
+            return Settled(Hold(organisation_id=dossier.case.organisation_id), belief.because)
+        if not dossier.case.is_open:
+            return Passed(f"its author is a participant of {dossier.case.number}, which is closed")
+        return Settled(
+            AddToCase(case_id=dossier.case.case_id, event=None),
+            f"its author is a participant of {dossier.case.number}",
+        )
+    return Passed("its author is no participant of the case")
 
 
 def unknown_author(file: CaseFile) -> Answer:
@@ -184,27 +267,48 @@ def not_an_mpoc(file: CaseFile) -> Answer:
 
 def organisation_ambiguous(file: CaseFile) -> Answer:
     """An MPOC of several organisations: an agent says for which (plans 5, B-28)."""
-    if len(file.mpocs) > 1:
+    if len(file.mpocs) > 1 and file.thread is None:
         names = ", ".join(sorted(contact.organisation for contact in file.mpocs))
         return Settled(Hold(), f"its author is an MPOC of several organisations: {names}")
-    return Passed(f"its author is an MPOC of {file.mpocs[0].organisation} alone")
+    if len(file.mpocs) > 1:
+        return Passed(f"its author is an MPOC of several organisations; its case is {file.contact.organisation}'s")
+    return Passed(f"its author is an MPOC of {file.contact.organisation} alone")
 
 
 def author_unproved(file: CaseFile) -> Answer:
     """A name on a message is not enough where the mode asks for proof (plans 5, B-1)."""
-    contact = file.mpocs[0]
+    contact = file.contact
     belief = trust(contact, file.facts)
     if not belief.admitted:
         return Settled(Hold(organisation_id=contact.organisation_id), belief.because)
     return Passed(belief.because, (Finding(kind="mark", what=belief.because),))
 
 
+def too_many_cases(file: CaseFile) -> Answer:
+    """Nobody opens cases without end: beyond the desk's cap a person looks (D-1, D-4, D-12)."""
+    opened, most = file.facts.cases_within_the_hour, file.policy.cases_per_hour
+    if opened >= most:
+        return Settled(
+            Hold(organisation_id=file.contact.organisation_id),
+            f"its author opened {opened} cases within the hour; the breaker opens at {most}",
+        )
+    return Passed(f"its author opened {opened} cases within the hour")
+
+
 def mpoc_opens_case(file: CaseFile) -> Answer:
-    """An MPOC's mail with no thread opens a P4 case (plans 2 and 5)."""
-    contact = file.mpocs[0]
+    """An MPOC's mail with no thread opens a P4 case (plans 2 and 5).
+
+    One subject again and again within the hour is what a robot writes that answers our
+    answers: its cases open, and are acknowledged no more (D-4).
+    """
+    contact = file.contact
+    robot = file.facts.alike_within_the_hour >= file.policy.alike_per_hour
+    because = f"{contact.organisation} lets this MPOC open cases"
+    if robot:
+        because += f"; {file.facts.alike_within_the_hour} with this subject within the hour: not acknowledged"
     return Settled(
-        OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id),
-        f"{contact.organisation} lets this MPOC open cases",
+        OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id, acknowledge=not robot),
+        because,
     )
 
 
@@ -220,12 +324,23 @@ RULES: Final[tuple[Rule, ...]] = (
     no_strict_author,
     claims_to_be_us,
     agent_unproved,
+    agent_acts,
+    agent_opens_case,
     system_contact,
+    machine_answers_for_mpoc,
     automatic_mail,
+    participant_comments,
     unknown_author,
     not_an_mpoc,
     organisation_ambiguous,
     author_unproved,
+    belongs_to_no_case,
+    answers_whether_solved,
+    replies_to_open_case,
+    reopens_case,
+    joins_open_follow_up,
+    follows_up_closed_case,
+    too_many_cases,
     mpoc_opens_case,
 )
 

@@ -1,23 +1,45 @@
 """What the law wants to know about a message before it decides: asked once, answered by the store."""
 
+import re
 from dataclasses import dataclass
 
+from models.case import case_ids_in_subject
+from models.dossier import Evidence, Pointer
 from models.intake_address import Recognised
 from models.mail import Envelope
 from models.message import Message
 from models.policy import Policy
+from models.rules.commands import on_behalf_of
+from models.tokens import Purpose, SignedFor, number_of_extension, read_signed_extension
+
+_BRACKETS = re.compile(r"\[[^\[\]]{1,80}\]")
+_REPLIED = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|sv|antw)\s*:)+", re.IGNORECASE)
+_OF_CASES = frozenset({Purpose.REPLY, Purpose.CONFIRM, Purpose.NOT_SOLVED})
+SUBJECT_TAGS = 10
+"""Case tags looked at in one subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """Whose content, whose address, which of our own messages: keys to look up, nothing else."""
+    """Whose content, whose address, which of our own messages: keys to look up, nothing else.
+
+    `pointers` are those the message itself shows: signed addresses given to its author, and
+    tags in the subject. `numbers_in_addresses` are what signed addresses name whoever they were
+    given to; only an agent's are looked up (a department's mail is answered by any of its
+    agents). Which cases `answered_message_ids` belong to the store knows.
+    """
 
     inbox_id: int
     content_key: str
     author: str | None
     author_domain: str | None
     claimed_message_ids: tuple[str, ...]
+    answered_message_ids: tuple[str, ...]
+    pointers: tuple[Pointer, ...]
+    subject: str
     department: str | None
+    numbers_in_addresses: tuple[int, ...] = ()
+    on_behalf_of: str | None = None
 
 
 def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Policy) -> Questions:
@@ -30,8 +52,56 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
         author=author,
         author_domain=None if author is None else author.rpartition("@")[2],
         claimed_message_ids=() if message.message_id is None else (message.message_id,),
+        answered_message_ids=message.references,
+        pointers=(*_signed(message, envelope, policy), *_tagged(message)),
+        subject=message.subject,
+        numbers_in_addresses=tuple(
+            number for one in extensions(message, envelope, policy) if (number := number_of_extension(one)) is not None
+        ),
+        on_behalf_of=on_behalf_of(message.new_text),
         department=None if meant is None or meant.intake is None else meant.intake.department,
     )
+
+
+def alike(subject: str) -> str:
+    """What subjects have in common that a robot writes again and again: letters and digits, without tags and "Re:"."""
+    return "".join(_REPLIED.sub("", _BRACKETS.sub(" ", subject)).split()).lower()
+
+
+def signed_for(message: Message, envelope: Envelope, policy: Policy) -> tuple[SignedFor, ...]:
+    """What the addresses it was sent to were given to its author for.
+
+    The envelope counts first; the To and Cc fields too, for mail fetched from a mailbox has no
+    envelope. A signed address proves nothing about who wrote (threats C-5).
+    """
+    author = message.originator.author
+    if author is None:
+        return ()
+    read = (
+        read_signed_extension(policy.keys, extension, author) for extension in extensions(message, envelope, policy)
+    )
+    return tuple(dict.fromkeys(found for found in read if found is not None))
+
+
+def extensions(message: Message, envelope: Envelope, policy: Policy) -> tuple[str, ...]:
+    """What stands behind the `+` of every address of ours that the message was sent to."""
+    named = (mailbox.address for mailbox in (*message.to, *message.cc))
+    return policy.addresses.extensions((*envelope.forward_paths, *named, *message.delivered_to))
+
+
+def _signed(message: Message, envelope: Envelope, policy: Policy) -> list[Pointer]:
+    return [
+        Pointer(evidence=Evidence.SIGNED_ADDRESS, case_id=found.number, purpose=found.purpose)
+        for found in signed_for(message, envelope, policy)
+        if found.purpose in _OF_CASES
+    ]
+
+
+def _tagged(message: Message) -> list[Pointer]:
+    return [
+        Pointer(evidence=Evidence.SUBJECT_TAG, case_id=case_id)
+        for case_id in case_ids_in_subject(message.subject)[:SUBJECT_TAGS]
+    ]
 
 
 def addressed(envelope: Envelope, policy: Policy) -> Recognised | None:

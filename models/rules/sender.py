@@ -32,7 +32,12 @@ class Trust:
 
 def trust(contact: KnownContact, facts: Facts) -> Trust:
     """How far this contact's mail is believed: the organisation's own mode wins over the desk's."""
-    mode = contact.mode or facts.mode
+    return trust_by_mode(contact.mode, facts)
+
+
+def trust_by_mode(own_mode: Mode | None, facts: Facts) -> Trust:
+    """How far a mail is believed under an organisation's own mode, or else the desk's."""
+    mode = own_mode or facts.mode
     if facts.admitted_by is not None:
         return Trust(Standing.UNPROVED, admitted=True, because=f"admitted by {facts.admitted_by}")
     if mode is Mode.ADDRESS:

@@ -91,3 +91,9 @@ def claim() -> tuple[sa.Column[Any], ...]:
         sa.Column("claim_token", Text),
         sa.Column("claimed_until", Utc),
     )
+
+
+def leased(claimed: sa.Table) -> None:
+    """Find the rows of a lease by its token, in an index of the claimed rows alone."""
+    is_claimed = claimed.c.claim_token.is_not(None)
+    sa.Index(f"ix_{claimed.name}_claimed", claimed.c.claim_token, sqlite_where=is_claimed, postgresql_where=is_claimed)

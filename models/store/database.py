@@ -157,6 +157,29 @@ class Database:
         with self._gate.held(), self._writing.begin() as connection:
             yield connection
 
+    @contextmanager
+    def reshape(self) -> Iterator[sa.Connection]:
+        """One transaction that may rebuild tables; what refers to what is checked as a whole before it is kept.
+
+        SQLite changes a table by making another and dropping the first, which its foreign keys
+        would forbid row by row. Raises DatabaseError where a reference would be broken.
+        """
+        if self.path is None:
+            with self._writing.begin() as connection:
+                yield connection
+            return
+        with self._gate.held(), self._writing.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None, "a connection of the pool is open"
+            raw.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(3):
+                        raise DatabaseError(f"the new schema would break references: {[tuple(row) for row in broken]}")
+            finally:
+                raw.execute("PRAGMA foreign_keys=ON")
+
     def checkpoint(self, *, wanted: bool = False) -> None:
         """Move the write-ahead log into the database when it has grown, or when asked (SQLite only)."""
         if self.path is None:

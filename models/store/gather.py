@@ -4,45 +4,48 @@ Every statement is an indexed look-up by key. One grows with the desk's load: th
 of the agents on duty are counted in an index, once for a batch.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
+from models.dossier import Dossier, Pointer
 from models.limits import DUPLICATE_DAYS
-from models.organisation import Department, KnownAgent, KnownContact, Mode, OnDuty, Role
+from models.organisation import KnownContact, Mode
 from models.rules.facts import Facts
-from models.rules.questions import Questions
+from models.rules.questions import Questions, alike
+from models.store.contacts import contacts_by_address
+from models.store.staff import agents_by_address, departments_by_key
 from models.store.tables import (
-    IS_OPEN,
-    agent,
-    agent_department,
     cases,
-    contact,
-    contact_address,
-    contact_role,
     content_claim,
-    department,
     inbox,
     organisation,
     organisation_domain,
     outbox,
 )
+from models.store.threads import dossiers, pointers
 
 
 def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime) -> list[Facts]:
     """The facts for each of the questions, in their order; inside the transaction that will decide."""
     claims = _claims(connection, {question.content_key for question in asked}, now)
     own = _own_notices(connection, {message_id for question in asked for message_id in question.claimed_message_ids})
-    contacts = _contacts(connection, {question.author for question in asked if question.author})
-    agents = _agents(connection, {question.author for question in asked if question.author})
+    contacts = contacts_by_address(connection, {question.author for question in asked if question.author})
+    agents = agents_by_address(connection, {question.author for question in asked if question.author})
     strangers = {
         question.author_domain for question in asked if question.author_domain and question.author not in contacts
     }
     domains = _domains(connection, strangers)
-    departments = _departments(connection, {question.department for question in asked if question.department})
+    pointing = pointers(connection, asked)
+    answered = {number for question in asked if question.author in agents for number in question.numbers_in_addresses}
+    named = dossiers(connection, answered | {pointer.case_id for of_one in pointing for pointer in of_one})
+    behalf = contacts_by_address(
+        connection, {one.on_behalf_of for one in asked if one.on_behalf_of and one.author in agents}
+    )
+    opened = _opened_within_the_hour(connection, contacts, now)
+    departments = departments_by_key(connection, {question.department for question in asked if question.department})
     return [
         Facts(
             decided_before=_claimed(claims, question, held=False),
@@ -53,9 +56,43 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
             domain_organisations=tuple(domains.get(question.author_domain or "", ())),
             department=departments.get(question.department or ""),
             mode=mode,
+            pointers=pointing_to,
+            dossiers=_of_one(_named(question, pointing_to, in_addresses=question.author in agents), named),
+            on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
+            cases_within_the_hour=sum(opened[question.author or ""].values()),
+            alike_within_the_hour=opened[question.author or ""][alike(question.subject)],
         )
-        for question in asked
+        for question, pointing_to in zip(asked, pointing, strict=True)
     ]
+
+
+def _named(question: Questions, pointing_to: Sequence[Pointer], *, in_addresses: bool) -> list[int]:
+    return [*[one.case_id for one in pointing_to], *(question.numbers_in_addresses if in_addresses else ())]
+
+
+def _of_one(case_ids: Sequence[int], named: Mapping[int, Dossier]) -> tuple[Dossier, ...]:
+    """The cases one message names, and those these lead to."""
+    wanted = list(dict.fromkeys(case_id for case_id in case_ids if case_id in named))
+    for case_id in wanted:  # grows: the main case of a duplicate may have an open follow-up
+        for related in (named[case_id].case.duplicate_of, named[case_id].open_follow_up):
+            if related is not None and related in named and related not in wanted:
+                wanted.append(related)
+    return tuple(named[case_id] for case_id in wanted)
+
+
+def _opened_within_the_hour(
+    connection: sa.Connection, contacts: Mapping[str, Sequence[KnownContact]], now: datetime
+) -> defaultdict[str, Counter[str]]:
+    """How many cases each author opened in the last hour, by what their subjects have in common."""
+    authors = {one.contact_id: address for address, of_one in contacts.items() for one in of_one}
+    counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    if authors:
+        lately = sa.select(cases.c.contact_id, cases.c.subject).where(
+            cases.c.contact_id.in_(authors), cases.c.opened_at > now - timedelta(hours=1)
+        )
+        for row in connection.execute(lately):
+            counted[authors[row.contact_id]][alike(row.subject)] += 1
+    return counted
 
 
 def _claims(connection: sa.Connection, keys: set[str], now: datetime) -> dict[str, tuple[int, bool]]:
@@ -83,64 +120,6 @@ def _own_notices(connection: sa.Connection, message_ids: set[str]) -> dict[str, 
     return {row.message_id[1:-1]: row.id for row in connection.execute(own)}
 
 
-def _contacts(connection: sa.Connection, addresses: set[str]) -> dict[str, list[KnownContact]]:
-    if not addresses:
-        return {}
-    rows = connection.execute(
-        sa.select(
-            contact_address.c.address,
-            contact,
-            organisation.c.name.label("organisation"),
-            organisation.c.plan,
-            organisation.c.zone,
-            organisation.c.mode,
-            organisation.c.language.label("organisation_language"),
-        )
-        .join(contact, contact.c.id == contact_address.c.contact_id)
-        .join(organisation, organisation.c.id == contact.c.organisation_id)
-        .where(contact_address.c.address.in_(addresses))
-        .order_by(contact.c.id)
-    ).all()
-    roles = _roles(connection, [row.id for row in rows])
-    found: defaultdict[str, list[KnownContact]] = defaultdict(list)
-    for row in rows:
-        found[row.address].append(_contact(row, roles[row.id]))
-    return found
-
-
-def _roles(connection: sa.Connection, contact_ids: list[int]) -> defaultdict[int, set[Role]]:
-    roles: defaultdict[int, set[Role]] = defaultdict(set)
-    if contact_ids:
-        for row in connection.execute(sa.select(contact_role).where(contact_role.c.contact_id.in_(contact_ids))):
-            roles[row.contact_id].add(Role(row.role))
-    return roles
-
-
-def _contact(row: sa.Row[Any], roles: Iterable[Role]) -> KnownContact:
-    return KnownContact(
-        contact_id=row.id,
-        organisation_id=row.organisation_id,
-        organisation=row.organisation,
-        name=row.name,
-        address=row.address,
-        roles=frozenset(roles),
-        language=row.language or row.organisation_language,
-        zone=row.zone,
-        plan=row.plan,
-        mode=None if row.mode is None else Mode(row.mode),
-        active=row.active,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-    )
-
-
-def _agents(connection: sa.Connection, addresses: set[str]) -> dict[str, KnownAgent]:
-    if not addresses:
-        return {}
-    rows = connection.execute(sa.select(agent).where(agent.c.address.in_(addresses)))
-    return {row.address: KnownAgent(agent_id=row.id, name=row.name, address=row.address) for row in rows}
-
-
 def _domains(connection: sa.Connection, domains: set[str]) -> dict[str, list[tuple[int, str]]]:
     if not domains:
         return {}
@@ -153,35 +132,4 @@ def _domains(connection: sa.Connection, domains: set[str]) -> dict[str, list[tup
     found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for row in rows:
         found[row.domain].append((row.id, row.name))
-    return found
-
-
-def _departments(connection: sa.Connection, keys: set[str]) -> dict[str, Department]:
-    if not keys:
-        return {}
-    rows = connection.execute(sa.select(department).where(department.c.key.in_(keys))).all()
-    on_duty = _on_duty(connection, [row.id for row in rows])
-    return {
-        row.key: Department(
-            department_id=row.id, key=row.key, name=row.name, address=row.address, on_duty=tuple(on_duty[row.id])
-        )
-        for row in rows
-    }
-
-
-def _on_duty(connection: sa.Connection, department_ids: list[int]) -> defaultdict[int, list[OnDuty]]:
-    load = (
-        sa.select(sa.func.count()).select_from(cases).where(cases.c.agent_id == agent.c.id, IS_OPEN).scalar_subquery()
-    )
-    rows = connection.execute(
-        sa.select(agent_department.c.department_id, agent.c.id, agent.c.name, agent.c.address, load.label("open_cases"))
-        .join(agent, agent.c.id == agent_department.c.agent_id)
-        .where(agent_department.c.department_id.in_(department_ids), agent.c.active, agent.c.on_duty)
-        .order_by(agent.c.id)
-    )
-    found: defaultdict[int, list[OnDuty]] = defaultdict(list)
-    for row in rows:
-        found[row.department_id].append(
-            OnDuty(agent_id=row.id, name=row.name, address=row.address, open_cases=row.open_cases)
-        )
     return found

@@ -13,27 +13,37 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from models.decision import Decision, Disregard, Duplicate, Fate, Hold, OpenCase, Step, ToPostmaster
+from models.decision import (
+    AddToCase,
+    AgentActs,
+    Decision,
+    Disregard,
+    Duplicate,
+    Fate,
+    Hold,
+    OpenCase,
+    ReopenCase,
+    Step,
+    ToPostmaster,
+)
 from models.limits import DUPLICATE_DAYS
 from models.rules.case_file import CaseFile
-from models.rules.consequences import Consequences
 from models.rules.decide import RULES_VERSION
+from models.rules.effects import Consequences
 from models.rules.facts import FACTS_VERSION, Facts
 from models.store import outbox, upsert
+from models.store.case_changes import Cause, write_changes
 from models.store.claims import Lease, require
 from models.store.ids import allocate
 from models.store.inbox import end
 from models.store.tables import (
-    attachment,
     cases,
     content_claim,
-    correspondence,
     decision,
     event,
     held,
     inbox,
     settlement,
-    transition,
 )
 
 _TRAIL: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
@@ -54,7 +64,11 @@ def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling
     require(connection, inbox, lease, [settling.file.inbox_id for settling in settlings])
     _claim_contents(connection, settlings, now)
     _insert(connection, decision, [_decision(settling, now) for settling in settlings])
-    _open_cases(connection, [settling for settling in settlings if settling.consequences.case is not None], now)
+    write_changes(
+        connection,
+        [(s.consequences, Cause(f"inbox:{s.file.inbox_id}", inbox_id=s.file.inbox_id)) for s in settlings],
+        now,
+    )
     _insert(connection, settlement, [_settlement(s, now) for s in settlings if not isinstance(s.decision.fate, Hold)])
     _insert(connection, held, [_held(s, now) for s in settlings if isinstance(s.decision.fate, Hold)])
     _insert(connection, event, [row for settling in settlings for row in _events(settling, now)])
@@ -111,7 +125,7 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
 
 def _is_of_content(fate: Fate) -> bool:
     match fate:
-        case OpenCase() | Hold():
+        case OpenCase() | AddToCase() | ReopenCase() | AgentActs() | Hold():
             return True
         case Disregard() | ToPostmaster():
             return not fate.by_envelope
@@ -124,7 +138,7 @@ class ContentClaimed(Exception):
 
 
 def _decision(settling: Settling, now: datetime) -> dict[str, Any]:
-    made, case = settling.decision, settling.consequences.case
+    made, changes = settling.decision, settling.consequences.changes
     return {
         "inbox_id": settling.file.inbox_id,
         "decided_at": now,
@@ -135,7 +149,7 @@ def _decision(settling: Settling, now: datetime) -> dict[str, Any]:
         "facts": _FACTS.dump_json(settling.file.facts).decode(),
         "facts_version": FACTS_VERSION,
         "rules_version": RULES_VERSION,
-        "plan": None if case is None else f"{case.plan.name} {case.plan.version}",
+        "plan": None if not changes else f"{changes[-1].plan.name} {changes[-1].plan.version}",
     }
 
 
@@ -176,83 +190,8 @@ def _events(settling: Settling, now: datetime) -> list[dict[str, Any]]:
 
 
 def _case_id(settling: Settling) -> int | None:
+    match settling.decision.fate:
+        case AddToCase(case_id=case_id) | ReopenCase(case_id=case_id) | AgentActs(case_id=case_id):
+            return case_id
     case = settling.consequences.case
     return None if case is None else case.case_id
-
-
-def _open_cases(connection: sa.Connection, opening: Sequence[Settling], now: datetime) -> None:
-    ids = allocate(connection, correspondence, len(opening))
-    _insert(connection, cases, [_case(settling, now) for settling in opening])
-    _insert(connection, transition, [_opened(settling, now) for settling in opening])
-    _insert(
-        connection,
-        correspondence,
-        [_correspondence(number, settling) for number, settling in zip(ids, opening, strict=True)],
-    )
-    _insert(
-        connection,
-        attachment,
-        [
-            {
-                "correspondence_id": number,
-                "path": part.path,
-                "name": part.name,
-                "content_type": part.content_type,
-                "size": part.size,
-                "sha256": part.sha256,
-                "inline": part.inline,
-                "dropped_because": part.dropped_because,
-            }
-            for number, settling in zip(ids, opening, strict=True)
-            for part in settling.file.message.attachments
-        ],
-    )
-
-
-def _case(settling: Settling, now: datetime) -> dict[str, Any]:
-    case = settling.consequences.case
-    assert case is not None, "only messages that open a case come here"
-    return {
-        "id": case.case_id,
-        "organisation_id": case.organisation_id,
-        "contact_id": case.contact.contact_id,
-        "opened_from": settling.file.inbox_id,
-        "department_id": case.department_id,
-        "agent_id": case.agent_id,
-        "subject": case.subject,
-        "priority": case.priority.value,
-        "status": case.status.value,
-        "standing": case.standing,
-        "opened_at": now,
-        "plan": case.plan.name,
-        "plan_version": case.plan.version,
-    }
-
-
-def _opened(settling: Settling, now: datetime) -> dict[str, Any]:
-    case = settling.consequences.case
-    assert case is not None, "only messages that open a case come here"
-    return {
-        "case_id": case.case_id,
-        "at": now,
-        "event": "opened",
-        "from_status": None,
-        "to_status": case.status.value,
-        "cause": f"inbox:{settling.file.inbox_id}",
-    }
-
-
-def _correspondence(correspondence_id: int, settling: Settling) -> dict[str, Any]:
-    case, message = settling.consequences.case, settling.file.message
-    assert case is not None, "only messages that open a case come here"
-    return {
-        "id": correspondence_id,
-        "case_id": case.case_id,
-        "inbox_id": settling.file.inbox_id,
-        "contact_id": case.contact.contact_id,
-        "at": settling.file.received_at,
-        "author_name": message.originator.display_name or case.contact.name,
-        "author_address": case.contact.address,
-        "message_id": message.message_id,
-        "text": message.text,
-    }

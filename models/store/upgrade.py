@@ -38,6 +38,6 @@ def upgrade(database: Database) -> None:
             f"the database has schema {version}, which is newer than this version of casegate: install the newer one"
         )
     config = _config()
-    with database.write() as connection:
+    with database.reshape() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

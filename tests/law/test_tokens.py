@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from models.tokens import (
     Keys,
-    case_of_reply_extension,
+    Purpose,
+    SignedFor,
     is_loop_token,
     loop_token,
     message_id,
+    read_signed_extension,
     reply_extension,
 )
 from tests.builders import ALICE, KEYS
@@ -56,12 +58,12 @@ def test_a_message_id_is_plain_ascii() -> None:
 
 def test_a_reply_address_leads_back_to_its_case() -> None:
     """For the person it was given to."""
-    assert 123 == case_of_reply_extension(KEYS, EXTENSION, ALICE)
+    assert SignedFor(Purpose.REPLY, 123) == read_signed_extension(KEYS, EXTENSION, ALICE)
 
 
 def test_c5_a_reply_address_is_of_no_use_to_anybody_else() -> None:
     """It is bound to the recipient."""
-    assert case_of_reply_extension(KEYS, EXTENSION, "mallory@evil.example") is None
+    assert read_signed_extension(KEYS, EXTENSION, "mallory@evil.example") is None
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_c5_a_reply_address_is_of_no_use_to_anybody_else() -> None:
 )
 def test_c4_a_reply_address_that_is_not_ours_names_no_case(extension: str) -> None:
     """Changed by one letter, cut, padded or made up."""
-    assert case_of_reply_extension(KEYS, extension, ALICE) is None
+    assert read_signed_extension(KEYS, extension, ALICE) is None
 
 
 def test_a_reply_address_fits_a_local_part() -> None:
@@ -100,7 +102,7 @@ def test_a_reply_address_survives_systems_that_fold_case() -> None:
 
 def test_x49_a_reply_address_of_the_previous_key_counts() -> None:
     """For as long as the previous key is kept."""
-    assert 123 == case_of_reply_extension(ROTATED, EXTENSION, ALICE)
+    assert SignedFor(Purpose.REPLY, 123) == read_signed_extension(ROTATED, EXTENSION, ALICE)
 
 
 def test_x49_new_names_are_made_with_the_new_key() -> None:
@@ -110,7 +112,7 @@ def test_x49_new_names_are_made_with_the_new_key() -> None:
 
 def test_a_reply_address_of_another_desk_names_no_case() -> None:
     """Keys are a desk's own."""
-    assert case_of_reply_extension(OTHER, EXTENSION, ALICE) is None
+    assert read_signed_extension(OTHER, EXTENSION, ALICE) is None
 
 
 def test_d5_a_loop_token_proves_itself() -> None:
@@ -138,7 +140,7 @@ def test_a_loop_token_is_no_reply_address() -> None:
     """Names of one use prove nothing for another."""
     name, _, token = loop_token(KEYS, NOTICE).partition(".")
 
-    assert case_of_reply_extension(KEYS, f"c3f-{token}", ALICE) is None
+    assert read_signed_extension(KEYS, f"c3f-{token}", ALICE) is None
     assert not is_loop_token(KEYS, f"{name}.{EXTENSION.partition('-')[2]}")
 
 
@@ -150,13 +152,15 @@ def test_keys_show_themselves_to_nobody() -> None:
 @given(st.integers(0, 36**12), st.emails())
 def test_every_reply_address_leads_back(case_id: int, recipient: str) -> None:
     """Whatever the case's number and the person."""
-    assert case_of_reply_extension(KEYS, reply_extension(KEYS, case_id, recipient), recipient) == case_id
+    assert read_signed_extension(KEYS, reply_extension(KEYS, case_id, recipient), recipient) == SignedFor(
+        Purpose.REPLY, case_id
+    )
 
 
 @given(st.text())
 def test_no_text_is_a_reply_address_by_chance(extension: str) -> None:
     """And none of it raises."""
-    assert case_of_reply_extension(KEYS, extension, ALICE) is None
+    assert read_signed_extension(KEYS, extension, ALICE) is None
 
 
 @given(st.text())

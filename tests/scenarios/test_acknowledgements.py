@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from models.tokens import case_of_reply_extension, is_loop_token
+from models.tokens import Purpose, SignedFor, is_loop_token, read_signed_extension
 from tests.builders import ALICE, KEYS, a_multipart
 from tests.world import World, html_of, text_of
 
@@ -56,8 +56,8 @@ def test_it_carries_a_reply_address_signed_for_this_person_and_this_case(world: 
     answer = acknowledgement(world)
 
     extension = str(answer["Reply-To"]).removeprefix("support+").removesuffix("@example.net")
-    assert 1 == case_of_reply_extension(KEYS, extension, ALICE)
-    assert case_of_reply_extension(KEYS, extension, "bob@acme.example") is None
+    assert SignedFor(Purpose.REPLY, 1) == read_signed_extension(KEYS, extension, ALICE)
+    assert read_signed_extension(KEYS, extension, "bob@acme.example") is None
 
 
 def test_it_is_in_the_customers_thread(world: World) -> None:

@@ -6,13 +6,17 @@ from models.case import case_number
 from models.store.reports.notices import notices
 from models.store.reports.rows import Row, numbered, rows
 from models.store.tables import (
+    act,
     agent,
     attachment,
+    case_link,
+    case_participant,
     cases,
     contact,
     correspondence,
     department,
     event,
+    obligation,
     organisation,
     outbox,
     transition,
@@ -89,10 +93,20 @@ def show_case(connection: sa.Connection, case_id: int) -> Row | None:
         "plan",
         "plan_version",
         "opened_from",
+        "waiting_since",
+        "etr",
+        "vendor",
+        "closed_at",
     )
     return {
         "case": case_number(case_id),
         **{key: row[key] for key in wanted},
+        "follow_up_of": None if row["follow_up_of"] is None else case_number(row["follow_up_of"]),
+        "duplicate_of": None if row["duplicate_of"] is None else case_number(row["duplicate_of"]),
+        "linked": _linked(connection, case_id),
+        "participants": list(
+            connection.scalars(sa.select(case_participant.c.address).where(case_participant.c.case_id == case_id))
+        ),
         "correspondence": _correspondence(connection, case_id),
         "transitions": rows(
             connection,
@@ -106,12 +120,34 @@ def show_case(connection: sa.Connection, case_id: int) -> Row | None:
             .where(transition.c.case_id == case_id)
             .order_by(transition.c.id),
         ),
+        "obligations": rows(
+            connection,
+            sa.select(obligation.c.due_at, obligation.c.kind, obligation.c.state, obligation.c.because)
+            .where(obligation.c.case_id == case_id)
+            .order_by(obligation.c.due_at, obligation.c.id),
+        ),
+        "acts": rows(
+            connection,
+            sa.select(act.c.at, act.c.by, act.c.kind, act.c.said).where(act.c.case_id == case_id).order_by(act.c.id),
+        ),
         "notices": rows(connection, notices().where(outbox.c.case_id == case_id).order_by(outbox.c.id)),
         "events": rows(
             connection,
             sa.select(event.c.at, event.c.kind, event.c.detail).where(event.c.case_id == case_id).order_by(event.c.id),
         ),
     }
+
+
+def _linked(connection: sa.Connection, case_id: int) -> list[str]:
+    """The numbers of the cases an agent linked with this one, and of those that continue it."""
+    pairs = connection.execute(
+        sa.select(case_link.c.case_id, case_link.c.other_id).where(
+            sa.or_(case_link.c.case_id == case_id, case_link.c.other_id == case_id)
+        )
+    )
+    linked = {row.other_id if row.case_id == case_id else row.case_id for row in pairs}
+    linked |= set(connection.scalars(sa.select(cases.c.id).where(cases.c.follow_up_of == case_id)))
+    return [case_number(other) for other in sorted(linked)]
 
 
 def _correspondence(connection: sa.Connection, case_id: int) -> list[Row]:
@@ -133,7 +169,17 @@ def _correspondence(connection: sa.Connection, case_id: int) -> list[Row]:
     return [
         {
             key: entry[key]
-            for key in ("at", "author_name", "author_address", "inbox_id", "message_id", "text", "attachments")
+            for key in (
+                "kind",
+                "at",
+                "author_name",
+                "author_address",
+                "inbox_id",
+                "message_id",
+                "text",
+                "new_text",
+                "attachments",
+            )
         }
         for entry in entries
     ]
