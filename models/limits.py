@@ -44,6 +44,12 @@ TEXT_CHARACTERS: Final = 1_048_576
 """Most text kept of one message; the raw is kept whole."""
 SUBJECT_CHARACTERS: Final = 998
 """Longest subject stored; notices show at most 120 characters of it."""
+QUOTATION_LINES: Final = 20_000
+"""Lines of a text in which quotes are looked for; what is beyond is taken for new text."""
+QUOTATION_SPANS: Final = 200
+"""Most pieces of new text told apart between quotes; from the last of them on everything is new."""
+QUOTATION_ATTRIBUTIONS: Final = 500
+"""Lines of one message that are tried as "NAME wrote:" and the beginning of a header block, each."""
 HTML_BYTES: Final = 1_048_576
 """Largest HTML part that is turned into text; beyond it tags are cut linearly."""
 HTML_TAGS: Final = 20_000

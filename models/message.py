@@ -7,6 +7,9 @@ limits of models.limits whatever the raw bytes were.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from models.limits import TEXT_CHARACTERS
 
 
 class AutomaticKind(StrEnum):
@@ -74,6 +77,34 @@ class Attachment:
     sha256: str
     inline: bool = False
     dropped_because: str = ""
+
+
+class Confidence(StrEnum):
+    """How sure it is that the new text is all that was written now, and no more."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """Which of a message's text its writer wrote now; the rest is quoted, a signature, or a footer.
+
+    `new` are spans of `Message.text`, as slices: sorted, disjoint, whole lines. `because` is
+    the evidence in words, none of them the writer's. Marked is not deleted: the text stays
+    whole, and where it is doubtful everything is new (threats E-18).
+    """
+
+    new: tuple[tuple[int, int], ...]
+    confidence: Confidence
+    because: str
+
+
+NOT_LOOKED_FOR: Final = Quotation(
+    new=((0, TEXT_CHARACTERS),), confidence=Confidence.DOUBTFUL, because="nobody looked for quotes in it"
+)
+"""Everything is new: of messages read in safe mode, or by a version that did not tell quotes apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +194,11 @@ class Message:
     delivered_to: tuple[str, ...] = ()
     to: tuple[Mailbox, ...] = ()
     cc: tuple[Mailbox, ...] = ()
+    quotation: Quotation = NOT_LOOKED_FOR
 
     @property
     def new_text(self) -> str:
-        """What the writer wrote now."""
-        return self.text
+        """What the writer wrote now, without the blank lines around it; first lines are kept as they are."""
+        text = "\n\n".join(self.text[start:end] for start, end in self.quotation.new)
+        first = len(text) - len(text.lstrip())
+        return text[text.rfind("\n", 0, first) + 1 :].rstrip()

@@ -28,6 +28,7 @@ from parser.charset import decode
 from parser.content_key import content_key
 from parser.dates import moment
 from parser.header_fields import HeaderFields, HeaderTooLarge
+from parser.quotation.reading import quotation
 from parser.structure import TooComplex
 from parser.words import shown
 
@@ -58,9 +59,16 @@ def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
     if not found and not text.says(said) and (said := text.leftovers(tree) or _printable(body)):
         marks.append("no part of it is readable; this is what stands beside or hidden in its parts")
     report_type = structure.report_type(tree)
+    understood = _of_header(key, fields, tree.get_content_type(), report_type, _label_of_raw(fields, body))
     return replace(
-        _of_header(key, fields, tree.get_content_type(), report_type, _label_of_raw(fields, body)),
+        understood,
         text=said,
+        quotation=quotation(
+            said,
+            subject=understood.subject,
+            answers=bool(understood.references),
+            has_files=any(not part.inline for part in found),
+        ),
         text_cut=reading.cut,
         attachments=found,
         marks=_once([*marks, *reading.marks]),

@@ -65,6 +65,9 @@ def parse(
         print(f"attached {part.path}: {shown(part.name)} ({kind})")
     heading("Text")
     print(escaped(message.text, keep_lines=True) or "(none)")
+    heading(f"New text ({message.quotation.confidence.value}: {message.quotation.because})")
+    same = message.new_text == message.text.strip("\n")
+    print("(all of it)" if same else escaped(message.new_text, keep_lines=True) or "(none)")
 
 
 def simulate(

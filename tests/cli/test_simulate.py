@@ -121,3 +121,16 @@ def test_parse_needs_no_installation(eml: Path) -> None:
 
     assert (0, "") == (done.code, done.err)
     assert [True] * 3 == [word in done.out for word in (MPOC, "Echo on every call", "Three phones are dead.")]
+
+
+def test_parse_shows_what_of_an_answer_is_new_and_why(run: Run, eml: Path) -> None:
+    """The evidence stands in the heading; the whole text is shown too."""
+    eml.write_bytes(a_mail(subject="Re: x", body="It works.\n\nOn 23 Nov 2026, Support <s@example.net> wrote:\n> Test"))
+
+    said = run("parse", eml).out
+    quotation = run("parse", eml, "--json").json["quotation"]
+
+    text, _, new = said.partition("\nNew text (certain: ")
+    assert ("> Test" in text, ")\nIt works.\n") == (True, new[new.index(")\n") :])
+    assert {"new": [[0, 9]], "confidence": "certain"} == {key: quotation[key] for key in ("new", "confidence")}
+    assert quotation["because"] in said

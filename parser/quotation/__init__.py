@@ -1,0 +1,1 @@
+"""What of a message's text is new, and what it quotes."""

@@ -1,0 +1,231 @@
+"""The line above a quote that says whose words it holds: "On DATE, NAME wrote:".
+
+One row for each language and group of mail programs. A row says with which words such a
+line may begin, which words tell of writing, and what stands last before the colon. What is
+common to all of them is read by one function: a colon at the end, a date or a time, an
+address. No row is a regular expression, and none is looked for anywhere but at lines that
+end in a colon, so that the cost is linear in the text.
+
+The wordings were gathered from what the programs put into their users' replies: Gmail,
+Apple Mail, Thunderbird, Yahoo, Outlook for Mac and the web, Notes, mutt, Gnus, Horde.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from parser.quotation.lines import Lines
+
+_MOST_LINES: Final = 4
+_LONGEST: Final = 400
+_NAME_WORDS: Final = 7
+_COLONS: Final = (":", "：")
+_SENTENCE_ENDS: Final = (".", "!", "?", ";", ":", "。")
+_PLAIN: Final = str.maketrans(
+    dict.fromkeys("\u200e\u200f*\u2068\u2069\u202a\u202c") | dict.fromkeys("\xa0\u202f\u3000", " ")
+)
+_DATE: Final = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./\- ]{1,2}\d{1,2}[./\-]{1,2} ?\d\d(?!\d)|\d{1,2}月\d{1,2}日)"
+)
+_TIME: Final = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
+_ADDRESS: Final = re.compile(r"[^\s@<>]@[^\s@<>]")
+
+
+class Last(Enum):
+    """What stands last before the colon."""
+
+    VERB = "verb"
+    NAME = "name"
+    DATE = "date"
+
+
+class Strength(Enum):
+    """How much a line says for being an attribution."""
+
+    WEAK = "names nobody's address and no date"
+    FAIR = "names a date, and no address"
+    STRONG = "names a date and an address"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one language, in some programs, says who wrote what is quoted."""
+
+    language: str
+    programs: str
+    begins: tuple[str, ...]
+    tells: tuple[str, ...]
+    last: Last
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """One found: the lines [start, end), and how sure it is."""
+
+    start: int
+    end: int
+    language: str
+    strength: Strength
+    named: bool
+
+
+ROWS: Final = (
+    Row("en", "Gmail, Apple, Thunderbird, Yahoo, Outlook", ("on ",), ("wrote", "writes", "has written"), Last.VERB),
+    Row("en", "mutt, Gnus, iNotes", (), ("wrote", "writes", "said"), Last.VERB),
+    Row("en", "Notes, older Outlook", (), (" wrote on ", " wrote (", " wrote at "), Last.DATE),
+    Row("en", "Horde", ("quoting ",), ("quoting ",), Last.NAME),
+    Row("de", "Gmail, Apple, Thunderbird", ("am ",), (" schrieb ",), Last.NAME),
+    Row("de", "Yahoo, GMX", ("am ",), ("folgendes geschrieben", "geschrieben", "schrieb"), Last.VERB),
+    Row("de", "mutt, Gnus", (), ("schrieb", "schreibt"), Last.VERB),
+    Row("de", "Notes, KMail", (), (" schrieb am ", " schrieb ("), Last.DATE),
+    Row("de", "Horde", ("zitat von ",), ("zitat von ",), Last.NAME),
+    Row("fr", "Gmail, Apple, Thunderbird, Yahoo", ("le ", "en "), ("a écrit", "a ecrit", "écrivait"), Last.VERB),
+    Row("fr", "mutt", (), ("a écrit", "a ecrit"), Last.VERB),
+    Row("fr", "Notes, SFR", (), (" a écrit le ", " a écrit sur "), Last.DATE),
+    Row("es", "Gmail, Apple, Thunderbird, Yahoo", ("el ", "en "), ("escribió", "escribio", "ha escrito"), Last.VERB),
+    Row("es", "mutt", (), ("escribió", "escribio"), Last.VERB),
+    Row("es", "Notes", (), (" escribió el ",), Last.DATE),
+    Row("it", "Gmail, Apple, Thunderbird, Yahoo", ("il ", "in data ", "on "), ("ha scritto", "scrive"), Last.VERB),
+    Row("it", "mutt", (), ("ha scritto", "scrisse"), Last.VERB),
+    Row("it", "Notes", (), (" ha scritto il ",), Last.DATE),
+    Row("nl", "Gmail, Thunderbird", ("op ",), (" schreef ",), Last.NAME),
+    Row("nl", "Apple, Yahoo", ("op ",), ("het volgende geschreven", "geschreven", "schreef"), Last.VERB),
+    Row("nl", "mutt", (), ("schreef", "schrijft"), Last.VERB),
+    Row("nl", "Notes", (), (" schreef op ",), Last.DATE),
+    Row("pl", "Thunderbird, Yahoo", ("w dniu ", "dnia "), ("napisał(a)", "napisał", "napisała", "pisze"), Last.VERB),
+    Row("pl", "Gmail, mutt", (), ("napisał(a)", "napisał", "napisała", "pisze"), Last.VERB),
+    Row("pl", "Apple", ("wiadomość napisana przez ",), ("napisana przez ",), Last.DATE),
+    Row("pl", "Notes", (), (" napisał dnia ", " napisał(a) dnia ", " napisał w dniu "), Last.DATE),
+    Row("pt", "Gmail, Apple, Thunderbird", ("em ", "no dia ", "a "), ("escreveu", "escreveu o seguinte"), Last.VERB),
+    Row("pt", "mutt", (), ("escreveu",), Last.VERB),
+    Row("pt", "Gmail in Portugal", (), (" escreveu (", " escreveu no dia ", " escreveu em "), Last.DATE),
+    Row("sv", "Gmail, Apple, Thunderbird", ("den ", "på "), (" skrev ",), Last.NAME),
+    Row("sv, da, no", "Apple, Gmail in Norway", (), (" skrev ",), Last.NAME),
+    Row("sv, da, no", "mutt, Yahoo", (), ("skrev", "skriver", "skrev följande", "skrev følgende"), Last.VERB),
+    Row("da", "Gmail, Apple, Thunderbird", ("den ", "på "), (" skrev ",), Last.NAME),
+    Row("no", "Gmail, Thunderbird", ("den ", "på ", "on "), (" skrev ",), Last.NAME),
+    Row("sv, da, no", "Notes", (), (" skrev den ", " skrev d. ", " skrev ("), Last.DATE),
+    Row("fi", "Gmail", (), ("kirjoitti", "kirjoittaa"), Last.VERB),
+    Row("fi", "Apple, Thunderbird, Notes", (), (" kirjoitti ",), Last.DATE),
+    Row("cs", "Gmail, Thunderbird, Yahoo", ("dne ", "v "), ("napsal(a)", "napsal", "napsala", "píše"), Last.VERB),
+    Row("cs", "Gmail, mutt", (), ("napsal(a)", "napsal", "napsala", "píše"), Last.VERB),
+    Row("cs", "Notes", (), (" napsal dne ", " napsal(a) dne "), Last.DATE),
+    Row("sk", "Gmail, Thunderbird", (), ("napísal(a)", "napísal", "napísala"), Last.VERB),
+    Row("ru", "Apple, Thunderbird", (), ("написал(а)", "написал", "написала", "пишет", "писал", "писал(а)"), Last.VERB),
+    Row("uk", "Apple, Thunderbird", (), ("написав(ла)", "написав", "написала", "пише"), Last.VERB),
+    Row("ja", "Thunderbird, Outlook", (), ("は書きました", "が書きました", "さんは書きました", "wrote"), Last.VERB),
+    Row("ja", "Apple", (), ("のメール", "のメッセージ"), Last.VERB),
+    Row("zh", "Gmail, Apple, Thunderbird", (), ("写道", "寫道", "写到", "撰寫", "写了", "寫了"), Last.VERB),
+    Row("ko", "Gmail, Apple, Thunderbird", (), ("작성", "님이 작성", "쓴 글", "님이 쓴 글", "쓰셨습니다"), Last.VERB),
+    Row("tr", "Gmail, Thunderbird", (), ("şunu yazdı", "şunları yazdı", "tarihinde yazdı", "yazdı"), Last.VERB),
+    Row("tr", "Apple", (), (" şunları yazdı (", " şunu yazdı ("), Last.DATE),
+    Row("tr", "Thunderbird", (), (" tarihinde ",), Last.VERB),
+    Row("hu", "Gmail, Thunderbird", (), ("ezt írta", "írta", "a következőt írta"), Last.VERB),
+    Row("hu", "Apple", (), (" írta (",), Last.DATE),
+    Row("ro", "Gmail, Thunderbird", ("în ", "in ", "pe ", "la "), ("a scris",), Last.VERB),
+    Row("el", "Gmail, Thunderbird", ("στις ", "την "), ("έγραψε",), Last.VERB),
+    Row("bg", "Gmail, Thunderbird", ("на ",), ("написа", "написал"), Last.VERB),
+    Row("hr, sr, sl", "Gmail, Thunderbird", (), ("napisao je", "je napisao/la", "napisao", "je oseba"), Last.VERB),
+    Row("ca", "Gmail, Thunderbird", (), ("va escriure",), Last.VERB),
+    Row("et", "Gmail, Thunderbird", (), ("kirjutas",), Last.VERB),
+    Row("vi", "Gmail, Thunderbird", ("vào ",), ("đã viết",), Last.VERB),
+    Row("id", "Gmail, Thunderbird", ("pada ",), ("menulis",), Last.VERB),
+    Row("ar", "Gmail", (), ("كتب", "كتب/كتبت"), Last.VERB),
+    Row("he", "Gmail", (), ("\u200fכתב", "מאת"), Last.VERB),
+)
+"""Tried in this order; the first that fits says which language it was."""
+
+
+_VERBS: Final = tuple({tells for row in ROWS if row.last is Last.VERB for tells in row.tells})
+_VERB_LAST: Final = tuple(row for row in ROWS if row.last is Last.VERB)
+_OTHERS: Final = tuple(row for row in ROWS if row.last is not Last.VERB)
+_ORDER: Final = (Strength.WEAK, Strength.FAIR, Strength.STRONG)
+
+
+def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | None:
+    """The attribution whose last line is `at`, the surest of those in one to four lines.
+
+    `above_quote`: a quote stands below. There a date and an address are enough in any
+    language; elsewhere that is asked of the line's very end.
+    """
+    paragraph = _paragraph(lines, at)
+    words = " ".join(reversed(paragraph)).casefold()
+    if not any(map(words.__contains__, "0123456789@")) and not words[:-1].rstrip().endswith(_VERBS):
+        return None
+    best: Attribution | None = None
+    words = ""
+    for above, line in enumerate(paragraph):
+        words = f"{line} {words}".rstrip()
+        found = _read(words, above_quote=above_quote)
+        start = at - above
+        if found is None or (above and not found[2] and lines.bare[start - 1 if start else 0] and start):
+            continue
+        surer = best is None or _ORDER.index(found[1]) > _ORDER.index(best.strength)
+        if surer or (found[0] and best is not None and not (best.language and best.named)):
+            best = Attribution(start, at + 1, *found[:2], named=not words[:-1].rstrip().casefold().startswith(_VERBS))
+    return best
+
+
+def is_attribution(words: str) -> bool:
+    """Whether a text that stands by itself is an attribution with a date."""
+    found = _read(words, above_quote=True) if len(words) <= _LONGEST else None
+    return found is not None and found[1] is not Strength.WEAK
+
+
+def _paragraph(lines: Lines, at: int) -> list[str]:
+    """The lines an attribution that ends at `at` may consist of, the last one first."""
+    taken = [lines.bare[at]]
+    for above in range(at - 1, max(at - _MOST_LINES, -1), -1):
+        line = lines.bare[above]
+        goes_on = any(map(str.isdigit, line[-12:])) or line.count("(") > line.count(")")
+        ends_a_sentence = line.endswith(_SENTENCE_ENDS) and not goes_on
+        if not line or ends_a_sentence or lines.is_quoted(above):
+            break
+        taken.append(line)
+    return taken if sum(map(len, taken)) <= _LONGEST else taken[: 1 if len(taken[0]) <= _LONGEST else 0]
+
+
+def _read(words: str, *, above_quote: bool) -> tuple[str, Strength, bool] | None:
+    """Language and strength of a text that is an attribution, and whether its beginning shows it; else None."""
+    said = " ".join(words.casefold().translate(_PLAIN).split())[:-1].rstrip()
+    dated = _DATE.search(said) is not None
+    addressed = _ADDRESS.search(said) is not None
+    strength = Strength.WEAK if not dated else Strength.STRONG if addressed else Strength.FAIR
+    for row in (*_VERB_LAST, *_OTHERS) if said.endswith(_VERBS) else _OTHERS:
+        if said.startswith(row.begins or ("",)) and _fits(row, said):
+            return row.language, strength, bool(row.begins)
+    if dated and addressed and (above_quote or (_ends_in_address(said) and _TIME.search(said))):
+        return "", Strength.STRONG, False
+    return None
+
+
+def _fits(row: Row, said: str) -> bool:
+    """Whether the words of writing are there, and what stands last is what the row expects."""
+    if row.last is Last.VERB:
+        return any(_ends_with(said, tells) for tells in row.tells)
+    for tells in row.tells:
+        _, found, rest = said.rpartition(tells)
+        if found and row.last is Last.NAME and (_ends_in_address(rest) or _is_name(rest)):
+            return True
+        if found and row.last is Last.DATE and len(rest) < _LONGEST // 3 and _DATE.search(rest):
+            return True
+    return False
+
+
+def _ends_with(said: str, verb: str) -> bool:
+    """The verb as the last word; scripts that are written without spaces have no other sign of a word."""
+    if not said.endswith(verb):
+        return False
+    before = said[: -len(verb)]
+    return not before or not verb[0].isascii() or not before[-1].isalnum()
+
+
+def _ends_in_address(said: str) -> bool:
+    last = said.rpartition(" ")[2].strip("<>()[]\"'")
+    return _ADDRESS.search(last) is not None
+
+
+def _is_name(rest: str) -> bool:
+    """A few words without the marks of a sentence that goes on."""
+    return 0 < len(rest.split()) <= _NAME_WORDS and not any(mark in rest for mark in (". ", "; ", ", dass ", ", at "))

@@ -1,0 +1,191 @@
+"""The header fields some programs put above what they quote: "From: ... Sent: ... To: ... Subject: ...".
+
+Outlook (desktop, web, mobile), Exchange, Notes, GMX and others write a few of the quoted
+message's header fields in the writer's language instead of quote marks. A block is told by
+its labels: which fields stand together, and what their values look like. A request form
+that a customer fills in ("From: room 12, To: room 14, Date: Monday") is none.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from parser.quotation.lines import Lines
+from parser.quotation.separators import is_rule, separator
+
+_MOST_LINES: Final = 24
+_LABEL_CHARACTERS: Final = 28
+_CONTINUATIONS: Final = 3
+_MOST_ABOVE: Final = 3
+_MOST_BLANKS: Final = 3
+_TIME: Final = re.compile(r"\d{1,2}[:.h]\d\d|(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d\d")
+
+
+class Field(Enum):
+    """What a label says its value is."""
+
+    FROM = auto()
+    DATE = auto()
+    TO = auto()
+    SUBJECT = auto()
+    OTHER = auto()
+    RAW = auto()
+
+
+# By language: From; Sent and Date; To; Subject; then Cc, importance, attachments and the like.
+_LABELS: Final = {
+    "en": ("from", "sent, date, sent on, sent at", "to", "subject", "cc, bcc, importance, attachments, reply-to, reply to, priority, sent by, sensitivity, when, where, required, organizer"),
+    "de": ("von, absender", "gesendet, datum, gesendet am, gesendet um, datum/uhrzeit", "an, empfänger", "betreff, thema", "cc, kopie, bcc, wichtigkeit, anlagen, antwort an, anhänge, priorität, kopie an, blindkopie"),
+    "fr": ("de, expéditeur", "envoyé, date, envoyé le, date d'envoi, envoyé à, date d’envoi", "à, a, pour, destinataire", "objet, sujet", "cc, cci, copie, copie à, importance, pièces jointes, répondre à"),
+    "es": ("de, remitente", "enviado, enviado el, fecha, enviado en, enviada el", "para, a", "asunto", "cc, cco, importancia, datos adjuntos, responder a"),
+    "it": ("da, mittente", "inviato, data, inviato il, data invio", "a, per, destinatario", "oggetto", "cc, ccn, priorità, allegati, rispondi a"),
+    "nl": ("van, afzender", "verzonden, datum, verzonden op, verstuurd", "aan", "onderwerp, betreft", "cc, bcc, kopie, urgentie, bijlagen, prioriteit, antwoord aan"),
+    "pl": ("od, nadawca", "wysłano, data, data wysłania, wysłane, wysłany", "do, adresat", "temat", "dw, udw, kopia, ważność, załączniki, odpowiedz do"),
+    "pt": ("de, remetente", "enviado, enviada, enviado em, enviada em, data, data de envio", "para", "assunto", "cc, cco, bcc, importância, prioridade, anexos"),
+    "sv": ("från, avsändare", "skickat, datum, skickades, sänt", "till", "ämne, rubrik", "kopia, kopia till, hemlig kopia, prioritet, bifogade filer, bilagor, svar till"),
+    "da": ("fra, afsender", "sendt, dato, sendt den", "til", "emne, vedr, vedrørende", "cc, kopi, kopi til, prioritet, vedhæftede filer"),
+    "no": ("fra, avsender", "sendt, dato", "til", "emne", "kopi, blindkopi, prioritet, vedlegg, viktighet"),
+    "fi": ("lähettäjä, keneltä", "lähetetty, päivämäärä, päiväys, pvm", "vastaanottaja, kenelle, vast.ott.", "aihe, otsikko", "kopio, piilokopio, tärkeys, liitteet, vastausosoite"),
+    "cs": ("od, odesílatel", "odesláno, datum, odeslané, odesláno dne", "komu, pro, příjemce", "předmět, věc", "kopie, skrytá kopie, důležitost, přílohy"),
+    "sk": ("od, odosielateľ", "odoslané, dátum, odoslaná", "komu", "predmet", "kópia, dôležitosť, prílohy"),
+    "ru": ("от, от кого, отправитель", "отправлено, дата, отправлен, дата отправки, послано", "кому, получатель", "тема", "копия, скрытая копия, важность, вложения, ск, к"),
+    "uk": ("від, відправник", "надіслано, дата, відправлено", "кому", "тема", "копія, важливість"),
+    "ja": ("差出人, 送信者, from", "送信日時, 日時, 日付, 送信日, 送信済み, date, sent", "宛先, to", "件名, 表題, subject", "cc, bcc, 重要度, 添付ファイル, 返信先"),
+    "zh": ("发件人, 寄件者, 發件人, 寄件人, 发信人, 發信人", "发送时间, 日期, 寄件日期, 傳送時間, 发件时间, 發送時間, 已发送, 时间, 傳送日期, 发送日期, 寄件时间", "收件人, 收件者, 收信人, 發給", "主题, 主旨, 主題, 标题", "抄送, 副本, 密送, 重要性, 附件, 抄送人, 副本抄送"),
+    "ko": ("보낸 사람, 보낸사람, 발신, 보낸이, 발신인", "보낸 날짜, 날짜, 보낸날짜, 보낸 시간, 보낸시간, 일시, 보냄", "받는 사람, 받는사람, 수신, 받는이, 수신인", "제목", "참조, 숨은 참조, 중요도, 첨부 파일, 첨부"),
+    "tr": ("kimden, gönderen", "gönderildi, gönderme tarihi, tarih, gönderilme tarihi, gönderim tarihi, gönderilen", "kime, alıcı", "konu", "bilgi, cc, gizli, önem, ekler, önem derecesi"),
+    "hu": ("feladó, küldő", "elküldve, dátum, küldve, küldés ideje", "címzett", "tárgy", "másolatot kap, másolat, fontosság"),
+    "ro": ("de la, expeditor", "trimis, data, trimis la", "către, catre, la", "subiect", "cc, importanță"),
+    "el": ("από, αποστολέας", "στάλθηκε, ημερομηνία, απεστάλη", "προς", "θέμα", "κοιν., κοινοποίηση, σημασία"),
+    "hr": ("od, šalje, pošiljatelj", "poslano, datum", "prima, za", "predmet", "kopija, važnost"),
+    "bg": ("от", "изпратено, дата", "до", "относно, тема", "копие"),
+    "ca": ("de", "enviat, data, enviat el", "per a, a", "assumpte, tema", "a/c"),
+    "he": ("מאת", "נשלח, תאריך", "אל, לכבוד", "נושא", "עותק"),
+    "ar": ("من", "تم الإرسال, التاريخ, تاريخ الإرسال, أرسلت", "إلى", "الموضوع", "نسخة"),
+}  # fmt: skip
+
+_RAW_FIELDS: Final = "received, return-path, message-id, mime-version, content-type, delivered-to, dkim-signature, in-reply-to, references, authentication-results, x-mailer, x-originating-ip, user-agent"
+"""Fields that no program puts above a quote: whoever shows these copied a header."""
+
+
+def _by_label() -> dict[str, Field]:
+    kinds = (Field.FROM, Field.DATE, Field.TO, Field.SUBJECT, Field.OTHER)
+    found = dict.fromkeys(_RAW_FIELDS.split(", "), Field.RAW)
+    for row in _LABELS.values():
+        for kind, labels in zip(kinds, row, strict=True):
+            for label in labels.split(", "):
+                found.setdefault(label, kind)
+    return found
+
+
+_FIELDS: Final[Mapping[str, Field]] = _by_label()
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderBlock:
+    """One found: the lines [start, end), and the labels that showed it."""
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
+
+
+def field_of(bare: str) -> tuple[Field, str, str] | None:
+    """Kind, label and value of a line "Label: value" with a label that mail programs write."""
+    colon = bare.find(":", 0, _LABEL_CHARACTERS)
+    wide = bare.find("：", 0, _LABEL_CHARACTERS)
+    end = wide if colon < 0 or 0 <= wide < colon else colon
+    if end < 1:
+        return None
+    label = bare[:end].strip(" *_\t\xa0|#")
+    kind = _FIELDS.get(label.casefold())
+    return None if kind is None else (kind, label, bare[end + 1 :].strip(" *_\t\xa0|"))
+
+
+def header_block(lines: Lines, at: int) -> HeaderBlock | None:
+    """The block that begins at line `at`, with the rules and separators above it; None when there is none."""
+    start, above = _above(lines, at)
+    values: dict[Field, str] = {}
+    labels: list[str] = []
+    end = at
+    since_label = 0
+    for line in range(at, min(at + _MOST_LINES, len(lines))):
+        bare = lines.bare[line]
+        field = field_of(bare) if bare and not lines.is_quoted(line) else None
+        if field is None:
+            # Long values go on in the next line; HTML paragraphs leave blank lines between the fields.
+            since_label += 1
+            if since_label > _CONTINUATIONS or lines.is_quoted(line) or (not bare and _is_over(lines, line, values)):
+                break
+            continue
+        kind, label, value = field
+        if kind in values and kind is not Field.OTHER:
+            break
+        values[kind] = value
+        labels.append(label)
+        end, since_label = line + 1, 0
+    if not _is_a_block(values, above):
+        return None
+    return HeaderBlock(start, _with_continuation(lines, end), tuple(labels))
+
+
+def _is_over(lines: Lines, blank: int, values: Mapping[Field, str]) -> bool:
+    """Whether a blank line ends the block: it does unless another field of it follows."""
+    following = lines.after_blanks(blank)
+    field = field_of(lines.bare[following]) if following < len(lines) else None
+    return field is None or (field[0] in values and field[0] is not Field.OTHER)
+
+
+def _with_continuation(lines: Lines, end: int) -> int:
+    """A last value that goes on is part of the block: its lines are indented, or the block's blank line is still to come."""
+    for line in range(end, min(end + _CONTINUATIONS, len(lines))):
+        if not lines.bare[line]:
+            return end
+        if lines.raw[line][:1] not in {" ", "\t"}:
+            return end
+        end = line + 1
+    return end
+
+
+def _is_a_block(values: Mapping[Field, str], above: "_Above") -> bool:
+    """Whether these fields together are what a program writes, and not a form or a copied header."""
+    if Field.FROM not in values or Field.RAW in values:
+        return False
+    others = len({Field.DATE, Field.TO, Field.SUBJECT} & values.keys())
+    dated = _TIME.search(values.get(Field.DATE, "")) is not None
+    addressed = "@" in values[Field.FROM]
+    if above is _Above.SEPARATOR and others >= 1:
+        return True
+    if above is _Above.RULE and others >= 1 and addressed:
+        return True
+    if Field.SUBJECT in values:
+        return others >= 2 and (dated or addressed)
+    return dated and addressed and Field.TO in values
+
+
+class _Above(Enum):
+    """What stands above a block."""
+
+    NOTHING = auto()
+    RULE = auto()
+    SEPARATOR = auto()
+
+
+def _above(lines: Lines, at: int) -> tuple[int, _Above]:
+    """Where a block begins that has its first field at `at`: drawn lines and separators above belong to it."""
+    found = _Above.NOTHING
+    for _ in range(_MOST_ABOVE):
+        above = lines.before_blanks(at)
+        if above < 0 or at - above > _MOST_BLANKS or lines.is_quoted(above):
+            break
+        bare = lines.bare[above]
+        if separator(bare) is not None or separator(f"---{bare}") is not None:
+            found = _Above.SEPARATOR
+        elif not is_rule(bare):
+            break
+        elif found is _Above.NOTHING:
+            found = _Above.RULE
+        at = above
+    return at, found

@@ -1,0 +1,67 @@
+"""A text as lines, each with its bare form; the rules look at lines and never search the text."""
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from models.limits import QUOTATION_LINES
+
+QUOTES: Final = (">", "＞")
+"""What quoted lines begin with (RFC 3676 4.5); the wide form is what Japanese programs write."""
+_INVISIBLE: Final = " \t\r\x0b\x0c\xa0\u200b\u200e\u200f\u202f\u3000\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a text that are looked at: `bare` without the space around them."""
+
+    text: str
+    raw: tuple[str, ...]
+    bare: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.bare)
+
+    def is_quoted(self, at: int) -> bool:
+        return at < len(self.bare) and self.bare[at].startswith(QUOTES)
+
+    def after_blanks(self, at: int) -> int:
+        """The first line from `at` on that is not blank; the number of lines when there is none."""
+        while at < len(self.bare) and not self.bare[at]:
+            at += 1
+        return at
+
+    def before_blanks(self, at: int) -> int:
+        """The last line before `at` that is not blank; -1 when there is none."""
+        at -= 1
+        while at >= 0 and not self.bare[at]:
+            at -= 1
+        return at
+
+    def offsets(self) -> list[int]:
+        """Where each line begins in the text; one more, for the end of what was looked at."""
+        return list(accumulate((len(line) + 1 for line in self.raw), initial=0))
+
+
+def lines_of(text: str) -> Lines:
+    """The lines of a text, as many as are looked at; the rest counts as one line with nothing special about it."""
+    raw = tuple(text.split("\n", QUOTATION_LINES))
+    bare = [line.strip(_INVISIBLE) for line in raw]
+    bare[QUOTATION_LINES:] = ["(the rest)"] * (len(raw) - QUOTATION_LINES)
+    return Lines(text, raw, tuple(bare))
+
+
+def depth(bare: str) -> int:
+    """How often a line is quoted."""
+    quotes = 0
+    for character in bare[:100]:
+        if character in QUOTES:
+            quotes += 1
+        elif character != " ":
+            break
+    return quotes
+
+
+def unquoted(bare: str) -> str:
+    """A quoted line without its quote marks."""
+    return bare.lstrip(">＞ \t\xa0")
