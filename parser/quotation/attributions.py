@@ -20,11 +20,21 @@ from parser.quotation.lines import Lines
 _MOST_LINES: Final = 4
 _LONGEST: Final = 400
 _NAME_WORDS: Final = 7
-_COLONS: Final = (":", "：")
+COLONS: Final = (":", "：")
 _SENTENCE_ENDS: Final = (".", "!", "?", ";", ":", "。")
 _PLAIN: Final = str.maketrans(
     dict.fromkeys("\u200e\u200f*\u2068\u2069\u202a\u202c") | dict.fromkeys("\xa0\u202f\u3000", " ")
 )
+_SENTENCE: Final = re.compile(r"[.!?…)](?: |(?=[A-Z]))")
+_SENTENCES: Final = 8
+_WRITERS_WORDS: Final = {
+    "here", "this", "that", "what", "as", "my", "our", "we", "i", "please", "see", "hier", "das", "dies", "was",
+    "wie", "mein", "meine", "unser", "unsere", "wir", "ich", "bitte", "voici", "voilà", "notre", "mon", "nous",
+    "ceci", "je", "aquí", "esto", "nuestro", "nuestra", "lo", "ecco", "questo", "nostro", "nostra", "mio", "mia",
+    "hierbij", "ons", "onze", "mijn", "dit", "ik", "wij", "nasz", "mój", "oto", "här", "detta", "vår", "min", "jag",
+    "vi", "her", "dette", "vores", "jeg", "tämä", "meidän", "zde", "náš", "toto", "наш", "мой", "вот", "это",
+}  # fmt: skip
+"""First words with which a writer announces what somebody wrote; no program begins so."""
 _DATE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./\- ]{1,2}\d{1,2}[./\-]{1,2} ?\d\d(?!\d)|\d{1,2}月\d{1,2}日)"
 )
@@ -61,13 +71,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """One found: the lines [start, end), and how sure it is."""
+    """One found: the lines [start, end), from a column of the first on, and how sure it is.
+
+    `named` tells that somebody is named in those lines.
+    """
 
     start: int
     end: int
     language: str
     strength: Strength
     named: bool
+    column: int = 0
 
 
 ROWS: Final = (
@@ -138,6 +152,7 @@ ROWS: Final = (
 
 
 _VERBS: Final = tuple({tells for row in ROWS if row.last is Last.VERB for tells in row.tells})
+_TELLS_INSIDE: Final = tuple({tells for row in ROWS if row.last is not Last.VERB for tells in row.tells})
 _VERB_LAST: Final = tuple(row for row in ROWS if row.last is Last.VERB)
 _OTHERS: Final = tuple(row for row in ROWS if row.last is not Last.VERB)
 _ORDER: Final = (Strength.WEAK, Strength.FAIR, Strength.STRONG)
@@ -150,8 +165,7 @@ def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | No
     language; elsewhere that is asked of the line's very end.
     """
     paragraph = _paragraph(lines, at)
-    words = " ".join(reversed(paragraph)).casefold()
-    if not any(map(words.__contains__, "0123456789@")) and not words[:-1].rstrip().endswith(_VERBS):
+    if not _may_be_one(_plain(" ".join(reversed(paragraph))), above_quote=above_quote):
         return None
     best: Attribution | None = None
     words = ""
@@ -159,18 +173,42 @@ def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | No
         words = f"{line} {words}".rstrip()
         found = _read(words, above_quote=above_quote)
         start = at - above
-        if found is None or (above and not found[2] and lines.bare[start - 1 if start else 0] and start):
+        if found is None or (above and not found.begins and start and lines.bare[start - 1]):
             continue
-        surer = best is None or _ORDER.index(found[1]) > _ORDER.index(best.strength)
-        if surer or (found[0] and best is not None and not (best.language and best.named)):
-            best = Attribution(start, at + 1, *found[:2], named=not words[:-1].rstrip().casefold().startswith(_VERBS))
+        surer = best is None or _ORDER.index(found.strength) > _ORDER.index(best.strength)
+        if surer or (found.language and best is not None and not (best.language and best.named)):
+            named = not words[:-1].rstrip().casefold().startswith(_VERBS)
+            column = 0 if found.begins else _column(lines.raw[start], words, above_quote=above_quote)
+            best = Attribution(start, at + 1, found.language, found.strength, named, column)
     return best
+
+
+def _column(raw: str, words: str, *, above_quote: bool) -> int:
+    """Where in its line an attribution begins that a program put behind the writer's last sentence; 0: with the line."""
+    for end in list(_SENTENCE.finditer(words, 0, len(raw)))[:_SENTENCES]:
+        rest = _read(words[end.end() :], above_quote=above_quote)
+        if rest is not None and rest.begins and rest.strength is not Strength.WEAK:
+            return raw.find(words[:1]) + end.end()
+    return 0
+
+
+def _plain(words: str) -> str:
+    """Lower case, ordinary spaces, no bold and no marks of direction."""
+    folded = words.casefold()
+    return folded.replace("*", "") if folded.isascii() else folded.translate(_PLAIN)
+
+
+def _may_be_one(words: str, *, above_quote: bool) -> bool:
+    """What tells most lines that end in a colon from an attribution at little cost."""
+    if words[:-1].rstrip().endswith(_VERBS) or (above_quote and "@" in words):
+        return True
+    return _ends_in_address(words[:-1]) or any(map(words.__contains__, _TELLS_INSIDE))
 
 
 def is_attribution(words: str) -> bool:
     """Whether a text that stands by itself is an attribution with a date."""
     found = _read(words, above_quote=True) if len(words) <= _LONGEST else None
-    return found is not None and found[1] is not Strength.WEAK
+    return found is not None and found.strength is not Strength.WEAK
 
 
 def _paragraph(lines: Lines, at: int) -> list[str]:
@@ -186,17 +224,28 @@ def _paragraph(lines: Lines, at: int) -> list[str]:
     return taken if sum(map(len, taken)) <= _LONGEST else taken[: 1 if len(taken[0]) <= _LONGEST else 0]
 
 
-def _read(words: str, *, above_quote: bool) -> tuple[str, Strength, bool] | None:
-    """Language and strength of a text that is an attribution, and whether its beginning shows it; else None."""
-    said = " ".join(words.casefold().translate(_PLAIN).split())[:-1].rstrip()
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the words of an attribution tell: `begins` is whether their beginning is one's too."""
+
+    language: str
+    strength: Strength
+    begins: bool
+
+
+def _read(words: str, *, above_quote: bool) -> _Words | None:
+    """What an attribution's words tell; None of any other words."""
+    said = " ".join(_plain(words).split())[:-1].rstrip()
     dated = _DATE.search(said) is not None
     addressed = _ADDRESS.search(said) is not None
     strength = Strength.WEAK if not dated else Strength.STRONG if addressed else Strength.FAIR
+    is_own = said.partition(" ")[0] in _WRITERS_WORDS
     for row in (*_VERB_LAST, *_OTHERS) if said.endswith(_VERBS) else _OTHERS:
-        if said.startswith(row.begins or ("",)) and _fits(row, said):
-            return row.language, strength, bool(row.begins)
-    if dated and addressed and (above_quote or (_ends_in_address(said) and _TIME.search(said))):
-        return "", Strength.STRONG, False
+        begins = said.startswith(row.begins) if row.begins else not is_own
+        if begins and _fits(row, said):
+            return _Words(row.language, strength, bool(row.begins))
+    if dated and addressed and not is_own and (above_quote or (_ends_in_address(said) and _TIME.search(said))):
+        return _Words("", Strength.STRONG, begins=False)
     return None
 
 

@@ -6,11 +6,13 @@ program, as the last line before a quote or the end.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from parser.quotation.lines import Lines
 from parser.quotation.separators import is_rule
 
+_FARTHEST: Final = 120
 _SIGNATURE_LINES: Final = 30
 _BARE_SIGNATURE_LINES: Final = 12
 _BARE_SIGNATURE_CHARACTERS: Final = 100
@@ -18,28 +20,53 @@ _FOOTER_CHARACTERS: Final = 160
 _FOOTERS: Final = 4
 _POSTSCRIPT: Final = re.compile(r"p\.? ?s\.?[ :.]|nb[ :.]|edit[ :]", re.IGNORECASE)
 
-_SENT: Final = (
-    # opening words, by language: en, de, fr, es, it, nl, pl, pt, sv, da, no, fi, cs, ru, ja, zh, ko, tr, hu
-    "sent from", "sent via", "sent with", "sent by", "sent using", "get outlook for", "get bluemail", "composed on", "written on my",
-    "gesendet von", "gesendet mit", "von meinem", "von unterwegs", "versendet mit", "diese nachricht wurde von meinem",
-    "diese nachricht wurde mit", "outlook für", "holen sie sich outlook", "gesendet über", "verschickt mit",
-    "envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec", "télécharger outlook", "obtenir outlook", "envoyé via", "provenance :",
-    "enviado desde", "enviado con", "enviado a través", "obtener outlook", "descargar outlook", "enviado mediante",
-    "inviato da", "inviato dal", "inviato con", "inviato tramite", "scarica outlook", "ottieni outlook",
-    "verstuurd vanaf", "verzonden vanaf", "verzonden met", "verzonden vanuit", "outlook voor", "verstuurd met", "download outlook", "verzonden via",
-    "wysłane z", "wysłano z", "pobierz outlook", "pobierz aplikację outlook", "uzyskaj outlook", "wysłane przez",
-    "enviado do", "enviado de", "enviado pelo", "enviado a partir", "obter o outlook", "obter outlook", "baixar o outlook", "enviado via",
-    "skickat från", "skickades från", "hämta outlook", "skickat med", "skaffa outlook", "skickat via",
-    "sendt fra", "sendt med", "hent outlook", "sendt via", "få outlook", "skaff deg outlook", "last ned outlook",
-    "lähetetty", "lähetetyt", "hanki outlook", "lataa outlook",
-    "odesláno z", "odesláno ze", "odesláno pomocí", "odesláno přes", "získejte outlook", "stáhnout outlook", "získat outlook", "zasláno z",
-    "отправлено с", "отправлено из", "отправлено через", "отправлено от", "получить outlook", "скачать outlook", "отправлено со",
-    "надіслано з", "відправлено з",
-    "iphoneから", "ipadから", "私のiphone", "スマートフォンから", "outlook for", "yahoo!メール", "from my",
-    "发自", "從我的", "从我的", "寄自", "传送自我的", "傳送自我的", "通过", "获取 outlook", "获取outlook", "取得 outlook",
-    "나의", "내 iphone", "iphone에서", "ipad에서", "갤럭시", "삼성", "android용", "ios용", "outlook 다운로드",
-    "iphone'umdan", "iphone’umdan", "ipad'imden", "ipad’imden", "ios için", "android için", "samsung", "telefonumdan",
-    "küldve", "az én iphone", "trimis de pe", "στάλθηκε από", "poslano s", "enviat des",
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """How programs in one language word their line: how it begins and, where that is a common beginning, ends."""
+
+    language: str
+    begins: tuple[str, ...]
+    ends: tuple[str, ...] = ("",)
+
+
+_PHONES: Final = ("ios", "android", "iphone", "ipad", "windows", "mobile")
+FOOTERS: Final = (
+    Footer("en", ("sent from", "sent via", "sent with", "sent by my", "sent using", "composed on my", "written on my", "typed on my")),
+    Footer("en", ("get outlook for", "download outlook for", "get bluemail for", "get the outlook app"), _PHONES),
+    Footer("de", ("gesendet von", "gesendet mit", "gesendet über", "versendet mit", "verschickt mit", "diese nachricht wurde von meinem", "diese e-mail wurde von meinem")),
+    Footer("de", ("von meinem", "von unterwegs", "mit meinem", "vom handy", "von mobilgerät"), ("gesendet", "versendet", "geschickt", "verschickt")),
+    Footer("de", ("outlook für", "holen sie sich outlook", "laden sie outlook"), (*_PHONES, "herunterladen", "beziehen", "abrufen")),
+    Footer("fr", ("envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec", "envoyé via", "provenance :", "envoyée depuis")),
+    Footer("fr", ("télécharger outlook", "obtenir outlook", "téléchargez outlook"), _PHONES),
+    Footer("es", ("enviado desde", "enviado con", "enviado a través", "enviado mediante", "enviado por mi")),
+    Footer("es", ("obtener outlook", "descargar outlook", "consigue outlook"), _PHONES),
+    Footer("it", ("inviato da", "inviato dal", "inviato con", "inviato tramite", "inviata da", "inviato dallo")),
+    Footer("it", ("scarica outlook", "ottieni outlook", "scaricare outlook"), _PHONES),
+    Footer("nl", ("verstuurd vanaf", "verzonden vanaf", "verzonden met", "verzonden vanuit", "verstuurd met", "verzonden via", "verstuurd vanuit")),
+    Footer("nl", ("outlook voor", "download outlook", "haal outlook"), (*_PHONES, "downloaden", "ophalen")),
+    Footer("pl", ("wysłane z", "wysłano z", "wysłane przez", "wysłana z", "wiadomość wysłana z")),
+    Footer("pl", ("pobierz outlook", "pobierz aplikację outlook", "uzyskaj outlook", "pobierz program outlook"), _PHONES),
+    Footer("pt", ("enviado do", "enviado de", "enviado pelo", "enviado a partir", "enviado via", "enviada do")),
+    Footer("pt", ("obter o outlook", "obter outlook", "baixar o outlook", "obtenha o outlook", "transferir o outlook"), _PHONES),
+    Footer("sv", ("skickat från", "skickades från", "skickat med", "skickat via")),
+    Footer("sv", ("hämta outlook", "skaffa outlook"), _PHONES),
+    Footer("da, no", ("sendt fra", "sendt med", "sendt via")),
+    Footer("da, no", ("hent outlook", "få outlook", "skaff deg outlook", "last ned outlook"), _PHONES),
+    Footer("fi", ("lähetetty", "lähetin tämän")),
+    Footer("fi", ("hanki outlook", "lataa outlook"), (*_PHONES, "laitteille", "laitteelle", "androidille", "iphonelle")),
+    Footer("cs, sk", ("odesláno z", "odesláno ze", "odesláno pomocí", "odesláno přes", "zasláno z", "odoslané z")),
+    Footer("cs, sk", ("získejte outlook", "stáhnout outlook", "získat outlook", "stáhněte si outlook"), _PHONES),
+    Footer("ru", ("отправлено с", "отправлено из", "отправлено через", "отправлено от", "отправлено при помощи")),
+    Footer("ru", ("получить outlook", "скачать outlook", "загрузить outlook"), _PHONES),
+    Footer("uk", ("надіслано з", "відправлено з")),
+    Footer("ja", ("iphone", "ipad", "私の", "スマートフォン", "android", "yahoo!メール", "携帯", "outlook for", "windows 版"), ("送信", "送信されました", *_PHONES, "入手", "アプリ")),
+    Footer("zh", ("发自", "寄自", "發自", "来自我的", "通过", "从我的", "從我的", "傳送自", "传送自", "使用", "获取", "取得", "下载")),
+    Footer("ko", ("나의", "내", "iphone", "ipad", "갤럭시", "삼성", "android", "ios", "outlook", "스마트폰", "네이버", "모바일"), ("보냄", "보냈습니다", "발송", "다운로드", "전송", "보낸 메일", "전송됨", "가져오기")),
+    Footer("tr", ("iphone", "ipad", "samsung", "android", "ios", "telefonumdan", "cep telefonumdan", "mobil", "windows", "yahoo"), ("gönderildi", "gönderilmiştir", "edinin", "indirin", "edin")),
+    Footer("hu", ("az iphone", "az ipad", "androidról", "küldve"), ("küldve", "készülékről", "küldtem")),
+    Footer("ro", ("trimis de pe", "trimis din")), Footer("el", ("στάλθηκε από", "εστάλη από")), Footer("hr, sr, sl", ("poslano s", "poslano iz", "poslato sa")),
+    Footer("ca", ("enviat des",)), Footer("he", ("נשלח מ",)), Footer("ar", ("أُرسلت من", "تم الإرسال من", "مرسل من")),
 )  # fmt: skip
 _DEVICES: Final = (
     "iphon", "ipad", "ipod", "apple watch", "android", "galaxy", "samsung", "huawei", "xiaomi", "nokia", "blackberry",
@@ -55,23 +82,26 @@ _DEVICES: Final = (
 )  # fmt: skip
 
 
-def signature_end(lines: Lines, at: int, end: int) -> int | None:
-    """Where a signature that begins at line `at` ends; None where the line only draws. `end` ends the writer's lines."""
-    if not is_delimiter(lines, at):
-        return None
-    below = [lines.bare[line] for line in range(at + 1, min(end, at + 4 * _SIGNATURE_LINES)) if lines.bare[line]]
-    if any(_POSTSCRIPT.match(line) for line in below):
-        return None
-    if lines.raw[at] == "-- " and end - at <= 4 * _SIGNATURE_LINES and len(below) <= _SIGNATURE_LINES:
-        return end
-    # Without its space it may be a drawn line: only few and short lines below it are a signature.
-    few = end - at <= 3 * _BARE_SIGNATURE_LINES and len(below) <= _BARE_SIGNATURE_LINES
-    return end if few and all(len(line) <= _BARE_SIGNATURE_CHARACTERS for line in below) else None
+def signature_end(lines: Lines, at: int, end: int, *, alone: bool) -> bool:
+    """Whether a signature stands from line `at` to `end`, where the writer's lines end; `alone`: no other line is like it."""
+    if end - at > _FARTHEST:
+        return False
+    below = [bare for bare in lines.bare[at + 1 : end] if bare]
+    if any(map(_POSTSCRIPT.match, below)):
+        return False
+    if lines.raw[at] == "-- ":
+        return len(below) <= _SIGNATURE_LINES
+    # Without its space it may be a drawn line: only few, short lines that are no sentences are a signature.
+    return alone and len(below) <= _BARE_SIGNATURE_LINES and not any(map(_is_sentence, below))
+
+
+def _is_sentence(bare: str) -> bool:
+    return len(bare) > _BARE_SIGNATURE_CHARACTERS or (bare.endswith((".", "?", "!", ":")) and bare.count(" ") > 2)
 
 
 def is_delimiter(lines: Lines, at: int) -> bool:
-    """Whether a line is "-- ", with or without its space (Word makes a dash of it)."""
-    return lines.bare[at] in {"--", "—", "– –"} and not lines.raw[at].startswith((" ", "\t"))
+    """Whether a line is "-- ", with or without its space."""
+    return lines.bare[at] == "--" and lines.raw[at].startswith("--")
 
 
 def without_footers(lines: Lines, start: int, end: int) -> int:
@@ -99,8 +129,16 @@ def is_footer(bare: str) -> bool:
     """Whether a line is what a mail program adds of its own accord."""
     if not bare or len(bare) > _FOOTER_CHARACTERS:
         return False
-    said = bare.strip(" *_.[]()<>|-–—~").casefold()
-    return said.startswith(_SENT) and any(device in said for device in _DEVICES) and said.count(" ") <= _FOOTER_WORDS
+    said = bare.strip(_AROUND).casefold()
+    if not said.startswith(_BEGINS):
+        return False
+    said = _LINK.sub("", said).strip(_AROUND)
+    if said.count(" ") > _FOOTER_WORDS or not any(map(said.__contains__, _DEVICES)):
+        return False
+    return any(said.startswith(footer.begins) and said.endswith(footer.ends) for footer in FOOTERS)
 
 
+_AROUND: Final = " *_.[]()<>|-–—~!。"
+_BEGINS: Final = tuple({begins for footer in FOOTERS for begins in footer.begins})
+_LINK: Final = re.compile(r"[<(\[]?https?://\S{1,2000}")
 _FOOTER_WORDS: Final = 14

@@ -10,16 +10,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 from typing import Final
 
 from parser.quotation.lines import Lines
 from parser.quotation.separators import is_rule, separator
 
 _MOST_LINES: Final = 24
-_LABEL_CHARACTERS: Final = 28
+LABEL_CHARACTERS: Final = 28
 _CONTINUATIONS: Final = 3
 _MOST_ABOVE: Final = 3
 _MOST_BLANKS: Final = 3
+_FLAT_CHARACTERS: Final = 1_000
+_FLAT_FIELDS: Final = 4
+_NOTES_DATE: Final = 40
+_CLOCK: Final = re.compile(r"\d{1,2}[:.h]\d\d")
 _TIME: Final = re.compile(r"\d{1,2}[:.h]\d\d|(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d\d")
 
 
@@ -92,10 +97,16 @@ class HeaderBlock:
     labels: tuple[str, ...]
 
 
+def has_label(bare: str) -> bool:
+    """Whether a line may begin with a label: a colon stands near its beginning, and the label is known."""
+    beginning = bare[:LABEL_CHARACTERS]
+    return (":" in beginning or "：" in beginning) and field_of(bare) is not None
+
+
 def field_of(bare: str) -> tuple[Field, str, str] | None:
     """Kind, label and value of a line "Label: value" with a label that mail programs write."""
-    colon = bare.find(":", 0, _LABEL_CHARACTERS)
-    wide = bare.find("：", 0, _LABEL_CHARACTERS)
+    colon = bare.find(":", 0, LABEL_CHARACTERS)
+    wide = bare.find("：", 0, LABEL_CHARACTERS)
     end = wide if colon < 0 or 0 <= wide < colon else colon
     if end < 1:
         return None
@@ -127,8 +138,43 @@ def header_block(lines: Lines, at: int) -> HeaderBlock | None:
         labels.append(label)
         end, since_label = line + 1, 0
     if not _is_a_block(values, above):
-        return None
+        return _flat_block(lines, at)
     return HeaderBlock(start, _with_continuation(lines, end), tuple(labels))
+
+
+def _flat_block(lines: Lines, at: int) -> HeaderBlock | None:
+    """A block whose line ends were lost: "From: ... Sent: ... To: ... Subject: ..." in one line."""
+    bare = lines.bare[at]
+    values: dict[Field, str] = {}
+    labels: list[str] = []
+    if len(bare) > _FLAT_CHARACTERS:
+        return None
+    *pieces, last = re.split(r"[:：](?=\s)", bare)
+    for piece, following in pairwise([*pieces, last]):
+        words = piece.split()
+        for label in (" ".join(words[-2:]), " ".join(words[-1:])):
+            kind = _FIELDS.get(label.strip("*_").casefold())
+            if kind is not None and kind not in values:
+                values[kind] = following
+                labels.append(label)
+                break
+    enough = len({Field.FROM, Field.DATE, Field.TO, Field.SUBJECT} & values.keys()) >= _FLAT_FIELDS
+    return HeaderBlock(at, at + 1, tuple(labels)) if enough and _is_a_block(values, _Above.NOTHING) else None
+
+
+def unlabelled_block(lines: Lines, at: int) -> HeaderBlock | None:
+    """What older Notes writes: name and date, then To, cc and Subject without colons, each above or before its value."""
+    if _FIELDS.get(lines.bare[at].partition("\t")[0].rstrip().casefold()) is not Field.TO:
+        return None
+    dated = lines.before_blanks(at)
+    named = lines.before_blanks(dated) if dated >= 0 else -1
+    if named < 0 or not _CLOCK.search(lines.bare[dated]) or len(lines.bare[dated]) > _NOTES_DATE:
+        return None
+    for line in range(at + 1, min(at + _MOST_ABOVE * _MOST_BLANKS, len(lines))):
+        if _FIELDS.get(lines.bare[line].partition("\t")[0].rstrip().casefold()) is Field.SUBJECT:
+            end = line + 1 if "\t" in lines.bare[line] else min(lines.after_blanks(line + 1) + 1, len(lines))
+            return HeaderBlock(named, end, (lines.bare[at].partition("\t")[0], lines.bare[line].partition("\t")[0]))
+    return None
 
 
 def _is_over(lines: Lines, blank: int, values: Mapping[Field, str]) -> bool:

@@ -1,6 +1,7 @@
 """A text as lines, each with its bare form; the rules look at lines and never search the text."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
@@ -8,6 +9,8 @@ from models.limits import QUOTATION_LINES
 
 QUOTES: Final = (">", "＞")
 """What quoted lines begin with (RFC 3676 4.5); the wide form is what Japanese programs write."""
+_OTHER_MARKS: Final = re.compile(r"(?:[|¦»›]|[A-Za-z]{1,4}[>|])(?=\s|$)")
+_INDENT: Final = re.compile(r"\t|  +")
 _INVISIBLE: Final = " \t\r\x0b\x0c\xa0\u200b\u200e\u200f\u202f\u3000\ufeff"
 
 
@@ -65,3 +68,34 @@ def depth(bare: str) -> int:
 def unquoted(bare: str) -> str:
     """A quoted line without its quote marks."""
     return bare.lstrip(">＞ \t\xa0")
+
+
+def marked(lines: Lines, at: int) -> Lines:
+    """The lines with the mark that stands first from `at` on made a quote mark, where it is another one.
+
+    Below an attribution stand, in some programs' mail, lines marked "|" or with somebody's
+    initials ("AB>"), or indented ones; of these the first run alone is quoted, because
+    writers indent too.
+    """
+    first = lines.after_blanks(at)
+    if first == len(lines) or lines.is_quoted(first):
+        return lines
+    other = _OTHER_MARKS.match(lines.bare[first])
+    if other:
+        return _quoted(lines, [line for line in range(first, len(lines)) if lines.bare[line].startswith(other[0])])
+    indent = _INDENT.match(lines.raw[first])
+    if not indent:
+        return lines
+    run: list[int] = []
+    for line in range(first, len(lines)):
+        if lines.bare[line] and not lines.raw[line].startswith(indent[0]):
+            return _quoted(lines, run)
+        run.append(line)
+    return lines
+
+
+def _quoted(lines: Lines, run: list[int]) -> Lines:
+    bare = list(lines.bare)
+    for line in run:
+        bare[line] = bare[line] and f"> {bare[line]}"
+    return replace(lines, bare=tuple(bare))

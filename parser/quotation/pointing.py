@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 _SHORT: Final = 200
-_SHORT_LOOK: Final = 2_000
+_LONG: Final = 2_000
 
 _ANSWERS_BELOW: Final = (
     "inline", "answers in line", "comments in line", "in line below", "in red", "in blue", "in green", "answers below", "comments below",
@@ -37,20 +37,58 @@ _LOOK_BELOW: Final = (
 )  # fmt: skip
 
 
-def _spaced(words: str) -> str:
-    return f" {_BETWEEN_WORDS.sub(' ', words.casefold()).strip()} "
-
-
-_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+_GREETINGS: Final = {
+    "hello", "hi", "dear", "hey", "greetings", "hallo", "guten", "lieber", "liebe", "sehr", "servus", "moin",
+    "grüezi", "bonjour", "bonsoir", "salut", "cher", "chère", "hola", "buenos", "buenas", "estimado", "estimada",
+    "estimados", "ciao", "buongiorno", "salve", "gentile", "gentili", "egregio", "goedemorgen", "goedemiddag",
+    "beste", "geachte", "dag", "dzień", "cześć", "witam", "szanowni", "szanowny", "olá", "oi", "caro", "cara",
+    "prezado", "prezada", "prezados", "bom", "boa", "hej", "god", "bästa", "kære", "hei", "kjære", "moi", "terve",
+    "hyvä", "dobrý", "ahoj", "vážený", "vážená", "vážení", "здравствуйте", "добрый", "привет", "уважаемый",
+    "уважаемая", "уважаемые", "merhaba", "sayın", "selam", "good morning", "good day", "good afternoon",
+    "good evening",
+}  # fmt: skip
+_GREETING_WORDS: Final = 5
+_WORD: Final = re.compile(r"[^\W_]+")
 _SPACELESS: Final = "\u2e80"
 """From here on are the scripts that put no space between words."""
-_ANSWERS: Final = tuple(words if words >= _SPACELESS else _spaced(words) for words in _ANSWERS_BELOW)
-_LOOKS: Final = tuple(words if words >= _SPACELESS else _spaced(words) for words in _LOOK_BELOW)
+
+
+def _by_first_word(phrases: tuple[str, ...]) -> dict[str, list[str]]:
+    """Phrases by the word they begin with, each with single spaces around its words."""
+    found: dict[str, list[str]] = {}
+    for phrase in phrases:
+        if phrase < _SPACELESS:
+            words = _WORD.findall(phrase)
+            found.setdefault(words[0], []).append(f" {' '.join(words)} ")
+    return found
+
+
+_ANSWERS: Final = _by_first_word(_ANSWERS_BELOW)
+_LOOKS: Final = _by_first_word(_LOOK_BELOW)
+_SPACELESS_ANSWERS: Final = tuple(phrase for phrase in _ANSWERS_BELOW if phrase >= _SPACELESS)
+_SPACELESS_LOOKS: Final = tuple(phrase for phrase in _LOOK_BELOW if phrase >= _SPACELESS)
 
 
 def points_below(new_text: str) -> bool:
     """Whether the writer sends the reader to what stands below."""
-    said = _spaced(new_text[:_SHORT_LOOK])
-    if any(words in said for words in _ANSWERS):
+    beginning = new_text[:_LONG].casefold()
+    words = _WORD.findall(beginning)
+    said = f" {' '.join(words)} "
+    if _has(words, said, _ANSWERS) or (
+        not beginning.isascii() and any(map(beginning.__contains__, _SPACELESS_ANSWERS))
+    ):
         return True
-    return len(said) <= _SHORT and any(words in said for words in _LOOKS)
+    return len(said) <= _SHORT and (_has(words, said, _LOOKS) or any(map(beginning.__contains__, _SPACELESS_LOOKS)))
+
+
+def _has(words: list[str], said: str, phrases: dict[str, list[str]]) -> bool:
+    return any(phrase in said for word in phrases.keys() & set(words) for phrase in phrases[word])
+
+
+def only_greets(new_text: str) -> bool:
+    """Whether the writer says no more than "Hello Bob," so far: the answer must stand below."""
+    said = new_text.strip().casefold()
+    words = said.split(maxsplit=_GREETING_WORDS)
+    if not words or len(words) > _GREETING_WORDS or said.endswith("?") or "," in said[:-1]:
+        return False
+    return words[0].strip(",.!") in _GREETINGS or " ".join(words[:2]).strip(",.!") in _GREETINGS

@@ -16,6 +16,7 @@ RULES: Final = "-_=*#~—–‐─•·"
 """Characters of which lines are drawn."""
 _AROUND: Final = RULES + " \t\xa0>＞|:：.<[]()"
 _LONGEST: Final = 150
+_LONGEST_FLAT: Final = 1_000
 
 
 class Separator(Enum):
@@ -113,13 +114,15 @@ _WORDS: Final[Mapping[str, Separator]] = {
     **dict.fromkeys(_OTHER_DESKS, Separator.MARKER),
     **{words.casefold(): Separator.OWN_MARKER for words in (*REPLY_MARKER_WORDS.values(), *REPLY_MARKER_WORDS_OF_OLD)},
 }
+LONGEST_WORDS: Final = max(map(len, _WORDS)) + 12
+"""A longer line that begins with a letter is none of these."""
 _SAYS_WHO_WROTE: Final = tuple(f" {tells.strip()}" for row in ROWS if row.last is Last.VERB for tells in row.tells)
 
 
 def separator(bare: str) -> Separator | None:
     """What a line of set words is, if it is one; quote marks before it do not count."""
     if len(bare) > _LONGEST:
-        return None
+        return _at_the_beginning(bare)
     said = bare.strip(_AROUND).casefold()
     found = _WORDS.get(said)
     if found is Separator.OWN_MARKER or found is Separator.MARKER:
@@ -133,7 +136,15 @@ def separator(bare: str) -> Separator | None:
         return Separator.FORWARD
     if drawn and said.endswith(_SAYS_WHO_WROTE) and bare[-1] in RULES:
         return Separator.ORIGINAL
-    return None
+    return _at_the_beginning(bare) if drawn else None
+
+
+def _at_the_beginning(bare: str) -> Separator | None:
+    """Some phones lose the line ends below the separator: what it is called stands between drawn characters."""
+    if len(bare) > _LONGEST_FLAT or bare[0] not in RULES:
+        return None
+    said, drawn, rest = bare.lstrip(_AROUND).partition("---")
+    return _WORDS.get(said.rstrip(_AROUND).casefold()) if drawn and rest.strip(_AROUND) else None
 
 
 def is_rule(bare: str) -> bool:

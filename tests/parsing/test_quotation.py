@@ -63,7 +63,7 @@ WITH_ADDRESS: Final = {
 @pytest.mark.parametrize("attribution", WITH_ADDRESS.values(), ids=WITH_ADDRESS)
 def test_a_history_without_marks_ends_the_new_text(attribution: str) -> None:
     """Yahoo, Outlook for Mac and many web mails do not mark what they quote."""
-    message = a_plain_mail(f"{NEW}\n\n{attribution}\n\n{OLD}\n")
+    message = an_answer(f"{NEW}\n\n{attribution}\n\n{OLD}\n")
 
     assert (NEW, Confidence.LIKELY) == (message.new_text, message.quotation.confidence)
 
@@ -71,9 +71,17 @@ def test_a_history_without_marks_ends_the_new_text(attribution: str) -> None:
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_header_fields_end_the_new_text(block: str) -> None:
     """Outlook and its kin put a few header fields above what they quote, and mark no line of it."""
-    message = a_plain_mail(f"{NEW}\n\n{block}\n\n{OLD}\n")
+    message = an_answer(f"{NEW}\n\n{block}\n\n{OLD}\n")
 
     assert (NEW, Confidence.LIKELY) == (message.new_text, message.quotation.confidence)
+
+
+@pytest.mark.parametrize("old", [*BLOCKS.values(), *WITH_ADDRESS.values()], ids=[*BLOCKS, *WITH_ADDRESS])
+def test_a_history_that_is_not_marked_is_doubtful_where_nothing_is_answered(old: str) -> None:
+    """It may be a mail that was copied into a new one."""
+    message = a_plain_mail(f"{NEW}\n\n{old}\n\n{OLD}\n")
+
+    assert (NEW, Confidence.DOUBTFUL) == (message.new_text, message.quotation.confidence)
 
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)

@@ -1,0 +1,63 @@
+"""Runs of quoted lines: where one ends, and what its own lines tell of it."""
+
+from typing import Final
+
+from parser.quotation.attributions import COLONS, is_attribution
+from parser.quotation.lines import Lines, depth, unquoted
+from parser.quotation.separators import Separator, separator
+
+_FIRST_LINES: Final = 6
+_CODE_DEPTH: Final = 3
+"""Lines that are quoted this deep without shallower ones are a prompt or a merge conflict."""
+_ENDS: Final = (".", "!", "?", ":", ";", ",")
+
+
+def end_of_run(lines: Lines, at: int) -> int:
+    """Where the run that begins at a line ends; blank lines between quoted ones are part of it."""
+    end = at
+    while lines.is_quoted(at):
+        end = at + 1
+        at = lines.after_blanks(end)
+    return end
+
+
+def forwards(lines: Lines, at: int) -> bool:
+    """Whether a run begins with the words for a forwarded message."""
+    return separator(unquoted(lines.bare[at])) is Separator.FORWARD
+
+
+def looks_own(lines: Lines, at: int, end: int) -> str:
+    """What a run is when it is not even a quote; "" when it may be one."""
+    if end - at == 1:
+        if lines.raw[at].startswith(">From "):
+            return "are an escaped line of text"
+        if _is_comparison(lines, at):
+            return "are the middle of a sentence"
+    if depth(lines.bare[at]) >= _CODE_DEPTH and all(
+        depth(lines.bare[line]) >= _CODE_DEPTH for line in range(at, end) if lines.bare[line]
+    ):
+        return "look like a prompt"
+    return ""
+
+
+def _is_comparison(lines: Lines, at: int) -> bool:
+    """A sentence with "> 50 percent" that was wrapped before it: its neighbours go on in the same breath."""
+    content = unquoted(lines.bare[at])
+    above = lines.bare[at - 1] if at else ""
+    below = lines.bare[at + 1] if at + 1 < len(lines) else ""
+    number = content[: len(content) - len(content.lstrip("0123456789"))]
+    is_item = content[len(number) :].startswith((".", ")", ":"))
+    return bool(number and above and below) and not is_item and not above.endswith(_ENDS)
+
+
+def said_inside(lines: Lines, at: int, end: int) -> str:
+    """What the first lines of a run say of it: our own line, or the attribution that iOS quotes too."""
+    words = ""
+    for line in range(at, min(end, at + _FIRST_LINES)):
+        content = unquoted(lines.bare[line])
+        if separator(content) is Separator.OWN_MARKER:
+            return f"{Separator.OWN_MARKER.value} stands in them"
+        words = f"{words} {content}".strip()
+        if content.endswith(COLONS) and is_attribution(words):
+            return "they begin with an attribution"
+    return ""
