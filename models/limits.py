@@ -50,6 +50,14 @@ QUOTATION_SPANS: Final = 200
 """Most pieces of new text told apart between quotes; from the last of them on everything is new."""
 QUOTATION_ATTRIBUTIONS: Final = 500
 """Lines of one message that are tried as "NAME wrote:" and the beginning of a header block, each."""
+ATTACHED_TEXT_CHARACTERS: Final = 2_000
+"""Text kept of a message that is attached to another."""
+ATTACHED_MESSAGES: Final = 10
+"""Attachments among which an attached message is looked into."""
+REPORTED_RECIPIENTS: Final = 100
+"""Recipients kept of one report on a delivery (RFC 3464)."""
+REPORT_BYTES: Final = 262_144
+"""What is read of a report on a delivery, and of the message it returns."""
 HTML_BYTES: Final = 1_048_576
 """Largest HTML part that is turned into text; beyond it tags are cut linearly."""
 HTML_TAGS: Final = 20_000

@@ -23,6 +23,8 @@ class AutomaticKind(StrEnum):
     DSN = "dsn"
     MDN = "mdn"
     FEEDBACK = "feedback-report"
+    CHALLENGE = "challenge"
+    CALENDAR = "calendar answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,24 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedMessage:
+    """A message that came as an attachment, at a glance; nothing of it is proof of anything."""
+
+    author: str
+    subject: str
+    date: datetime | None
+    message_id: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """One part that is no text of the writer: metadata only, the bytes stay in the raw message.
 
     `name` is safe to show and to use as a file name; `path` is the part's number in the
-    structure ("2.1"); `sha256` is of the decoded bytes.
+    structure ("2.1"; "1.uu1" of a file written into a text); `sha256` is of the decoded bytes.
+    `content_id` is what a page of the same message calls it by; `message` is what an attached
+    message says.
     """
 
     path: str
@@ -77,6 +92,8 @@ class Attachment:
     sha256: str
     inline: bool = False
     dropped_because: str = ""
+    content_id: str = ""
+    message: AttachedMessage | None = None
 
 
 class Confidence(StrEnum):
@@ -161,6 +178,68 @@ class Hop:
     received_at: datetime | None = None
 
 
+class DeliveryAction(StrEnum):
+    """What became of a mail at one recipient (RFC 3464 2.3.3)."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RELAYED = "relayed"
+    EXPANDED = "expanded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedRecipient:
+    """One recipient of a mail, and what a report says became of it there.
+
+    `address` is where the report says it went, in the form addresses are compared by where
+    it is one; `original` is the address as the sender had written it, "" when it is not said.
+    """
+
+    address: str
+    original: str
+    action: DeliveryAction
+    status: str
+    diagnostic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """A report on the fate of a mail: a DSN (RFC 3464), or what a program writes in its place.
+
+    `form` is "rfc3464" or the program. What is returned of the mail itself is
+    `original_message_id`, and `loop_tokens`: our own signed ids, which mean nothing before
+    they are verified (threats D-14). Anybody can forge all of it.
+    """
+
+    form: str
+    recipients: tuple[ReportedRecipient, ...]
+    envelope_id: str = ""
+    original_message_id: str | None = None
+    loop_tokens: tuple[str, ...] = ()
+
+
+class Protection(StrEnum):
+    """What a message claims to be protected by; nothing is verified, and no identity comes from it (B-27)."""
+
+    SIGNED_OPENPGP = "signed (OpenPGP)"
+    SIGNED_SMIME = "signed (S/MIME)"
+    ENCRYPTED_OPENPGP = "encrypted (OpenPGP)"
+    ENCRYPTED_SMIME = "encrypted (S/MIME)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEvent:
+    """The first event of a text/calendar part (RFC 5546): times as they are written, with their zone."""
+
+    method: str
+    summary: str
+    organiser: str
+    starts: str
+    ends: str
+    location: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as understood, with what was odd about it in `marks`.
@@ -194,6 +273,9 @@ class Message:
     delivered_to: tuple[str, ...] = ()
     to: tuple[Mailbox, ...] = ()
     cc: tuple[Mailbox, ...] = ()
+    bounce: Bounce | None = None
+    event: CalendarEvent | None = None
+    protection: tuple[Protection, ...] = ()
     quotation: Quotation = NOT_LOOKED_FOR
 
     @property

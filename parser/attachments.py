@@ -2,20 +2,22 @@
 
 A name from a mail is never used as a path; the one kept here has no directory, no control
 or direction characters, no reserved word, and is never empty (threats F-8, M16). An attached
-message is one attachment, named by its subject; its own parts are not listed as ours.
+message is one attachment, named by its subject, with a view of its own; its parts are not
+listed as ours.
 """
 
 import hashlib
 import mimetypes
 import re
 from collections.abc import Iterator
-from email.errors import MessageError
-from email.message import Message as Part
 from typing import Final
 
+from models.limits import ATTACHED_MESSAGES
 from models.message import Attachment
-from parser.structure import children_of, file_name, is_attached_message, numbered, octets_of
-from parser.words import decoded, shown
+from parser import attached
+from parser.structure import Part, content_of, file_name, numbered
+from parser.text import File
+from parser.words import shown
 
 _NAME_CHARACTERS: Final = 120
 _UNSAFE: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
@@ -23,75 +25,76 @@ _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.IG
 _EXTENSIONS: Final = {
     "text/plain": ".txt",
     "text/html": ".html",
+    "text/calendar": ".ics",
     "text/rfc822-headers": ".txt",
     "message/rfc822": ".eml",
+    "message/global": ".eml",
     "message/delivery-status": ".txt",
     "message/disposition-notification": ".txt",
     "image/jpeg": ".jpg",
+    "application/ms-tnef": ".dat",
 }
 
 
-def read(tree: Part, read_as_text: frozenset[str]) -> tuple[Attachment, ...]:
-    """Every leaf that was not read as text, in order, with unique names."""
+def read(
+    tree: Part, read_as_text: frozenset[str], files: tuple[File, ...]
+) -> tuple[tuple[Attachment, ...], list[bytes]]:
+    """Every leaf that was not read as text, in order, with unique names; and the text that stood behind any."""
     taken: set[str] = set()
     found: list[Attachment] = []
+    behind: list[bytes] = []
     for part, path in _leaves(tree, "1"):
-        if path in read_as_text or _is_empty(part):
+        if path in read_as_text:
             continue
-        octets = _octets(part)
-        name = _unique(_name(part, len(found) + 1), taken)
-        found.append(
-            Attachment(
-                path=path,
-                name=name,
-                content_type=shown(part.get_content_type().encode("utf-8", "replace"), _NAME_CHARACTERS),
-                size=len(octets),
-                sha256=hashlib.sha256(octets).hexdigest(),
-                inline=part.get_content_disposition() != "attachment" and part.get("content-id") is not None,
-            )
-        )
-    return tuple(found)
+        octets, beyond = content_of(part)
+        if not octets.strip() and not file_name(part):
+            continue  # a part without name and content is punctuation of the sender's program
+        if beyond:
+            behind.append(beyond)
+        found.append(_attachment(part, path, octets, len(found) + 1, taken))
+    found += [_file(file, len(found) + number, taken) for number, file in enumerate(files, 1)]
+    return tuple(found), behind
 
 
 def _leaves(part: Part, path: str) -> Iterator[tuple[Part, str]]:
-    if is_attached_message(part) or not part.is_multipart():
+    if not part.is_multipart():
         yield part, path
         return
     for child, number in numbered(part, path):
         yield from _leaves(child, number)
 
 
-def _is_empty(part: Part) -> bool:
-    """A part without name and content is punctuation of the sender's program, not an attachment."""
-    return not part.is_multipart() and not file_name(part) and not octets_of(part).strip()
+def _attachment(part: Part, path: str, octets: bytes, number: int, taken: set[str]) -> Attachment:
+    content_id = part.field("content-id")
+    view = attached.view(octets) if part.kind in attached.WHOLE and number <= ATTACHED_MESSAGES else None
+    own_name = file_name(part) or (view.subject or "message" if view else "")
+    return Attachment(
+        path=path,
+        name=_unique(_name(own_name, part.kind, number), taken),
+        content_type=shown(part.kind.encode("utf-8", "replace"), _NAME_CHARACTERS),
+        size=len(octets),
+        sha256=hashlib.sha256(octets).hexdigest(),
+        inline=part.disposition != "attachment" and bool(content_id),
+        content_id=shown(content_id.strip(b"<> \t"), _NAME_CHARACTERS),
+        message=view,
+    )
 
 
-def _octets(part: Part) -> bytes:
-    if part.is_multipart():
-        return b"\r\n".join(_as_octets(child) for child in children_of(part))
-    return octets_of(part)
+def _file(file: File, number: int, taken: set[str]) -> Attachment:
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return Attachment(
+        path=file.path,
+        name=_unique(_name(file.name, kind, number), taken),
+        content_type=kind,
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+    )
 
 
-def _as_octets(message: Part) -> bytes:
-    """An attached message as octets; where the standard library cannot write it again, its readable leaves."""
-    try:
-        return message.as_bytes(unixfrom=False)
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError, MessageError):
-        return b"\r\n".join(octets_of(part) for part, _ in _leaves(message, "1") if not part.is_multipart())
-
-
-def _name(part: Part, number: int) -> str:
-    """The name a part gives itself, else one from the attached message's subject, else its number."""
-    raw_name = file_name(part)
-    if raw_name:
-        name = decoded(raw_name.encode("utf-8", "surrogateescape"))
-    elif part.get_content_type() == "message/rfc822" and (children := children_of(part)):
-        name = decoded(str(children[0].get("subject") or "message").encode("utf-8", "surrogateescape"))
-    else:
-        name = f"attachment-{number}"
-    name = safe_name(name, number)
+def _name(own_name: str, kind: str, number: int) -> str:
+    """The name a part gives itself, made safe, with an extension; a number where it gives none."""
+    name = safe_name(own_name or f"attachment-{number}", number)
     if "." not in name:
-        kind = part.get_content_type()
         name += _EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or ""
     return name
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.message import AutomaticEvidence, AutomaticKind
+from models.message import AutomaticEvidence, AutomaticKind, Bounce, CalendarEvent
+from parser.bounce import RFC_3464
 from parser.header_fields import HeaderFields
 from parser.words import shown
 
@@ -21,6 +22,9 @@ _REPORTS: Final = {
     "disposition-notification": AutomaticKind.MDN,  # RFC 8098
     "feedback-report": AutomaticKind.FEEDBACK,  # RFC 5965
 }
+DELIVERY_STATUS: Final = "delivery-status"
+_REPLIES: Final = frozenset({"REPLY", "DECLINECOUNTER"})
+"""Methods of RFC 5546 that a calendar program answers with; COUNTER and REQUEST come from a person's hand."""
 _AUTO_SUBMITTED: Final = {
     "auto-replied": AutomaticKind.REPLIED,  # RFC 3834 5
     "auto-generated": AutomaticKind.GENERATED,  # RFC 3834 5
@@ -48,6 +52,14 @@ _BY_PRESENCE: Final = (
     ("x-znuny-loop", AutomaticKind.GENERATED),
     ("x-jira-fingerprint", AutomaticKind.GENERATED),
     ("x-servicenow-generated", AutomaticKind.GENERATED),
+    ("x-mail-autoreply", AutomaticKind.REPLIED),  # Postfix Admin's vacation and others
+    ("x-boxtrapper", AutomaticKind.CHALLENGE),  # cPanel BoxTrapper; this and the next four: SpamAssassin, 20_vbounce.cf
+    ("x-askversion", AutomaticKind.CHALLENGE),  # Active Spam Killer
+    ("x-bluebottle-request", AutomaticKind.CHALLENGE),  # Bluebottle
+    ("x-spamazoid-md", AutomaticKind.CHALLENGE),  # Spamazoid
+    ("spamlion", AutomaticKind.CHALLENGE),  # Spamlion
+    ("x-choicemail-registration-request", AutomaticKind.CHALLENGE),  # DigiPortal ChoiceMail
+    ("x-cron-env", AutomaticKind.GENERATED),  # Vixie cron
     ("x-failed-recipients", AutomaticKind.DSN),  # Exim's bounces, which are no RFC 3464
     ("list-id", AutomaticKind.LIST),  # RFC 2919
     ("list-post", AutomaticKind.LIST),  # RFC 2369
@@ -60,6 +72,19 @@ def evidence(fields: HeaderFields, content_type: str, report_type: str) -> tuple
     return tuple(_evidence(fields, content_type, report_type))
 
 
+def of_bounce(bounce: Bounce | None, known: tuple[AutomaticEvidence, ...]) -> Iterator[AutomaticEvidence]:
+    """That a message is a report on a delivery, where nothing in its header says so."""
+    if bounce is not None and all(evidence.kind is not AutomaticKind.DSN for evidence in known):
+        program = "a mail system" if bounce.form in {"", RFC_3464} else bounce.form
+        yield AutomaticEvidence(AutomaticKind.DSN, f"it comes from a mail system and reads as a bounce of {program}")
+
+
+def of_event(event: CalendarEvent | None) -> Iterator[AutomaticEvidence]:
+    """That a calendar program answers an invitation."""
+    if event is not None and event.method in _REPLIES:
+        yield AutomaticEvidence(AutomaticKind.CALENDAR, f"it is a calendar's answer (METHOD:{event.method})")
+
+
 def _evidence(fields: HeaderFields, content_type: str, report_type: str) -> Iterator[AutomaticEvidence]:
     if content_type == "multipart/report" and report_type in _REPORTS:
         yield AutomaticEvidence(_REPORTS[report_type], f"it is a multipart/report; report-type={report_type}")
@@ -68,7 +93,10 @@ def _evidence(fields: HeaderFields, content_type: str, report_type: str) -> Iter
         if keyword and keyword != "no":
             kind = _AUTO_SUBMITTED.get(keyword, AutomaticKind.GENERATED)
             yield AutomaticEvidence(kind, f"Auto-Submitted: {shown(value, _EVIDENCE_CHARACTERS)}")
-    for value in fields.all("precedence"):
+    for value in fields.all("message-id"):
+        if b"-tmda-confirm>" in value:  # TMDA 1.0; SpamAssassin, 20_vbounce.cf
+            yield AutomaticEvidence(AutomaticKind.CHALLENGE, "its Message-ID is that of a challenge of TMDA")
+    for value in (*fields.all("precedence"), *fields.all("x-precedence")):
         if (kind_named := _PRECEDENCE.get(_keyword(value))) is not None:
             yield AutomaticEvidence(kind_named, f"Precedence: {shown(value, _EVIDENCE_CHARACTERS)}")
     for name, kind in _BY_PRESENCE:

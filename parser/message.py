@@ -6,34 +6,38 @@ message, never a refusal: it is decided as usual.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from models.limits import SAFE_MODE_TEXT_BYTES, SUBJECT_CHARACTERS
-from models.message import Message
+from models.message import Attachment, Message, Protection
 from parser import (
     attachments,
     authentication_results,
     automatic,
+    bounce,
+    calendar_event,
     header_fields,
     identification,
+    loop_header,
     originator,
     recipients,
     structure,
     text,
     trace,
 )
+from parser import protection as protections
 from parser.charset import decode
 from parser.content_key import content_key
 from parser.dates import moment
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.quotation.reading import quotation
-from parser.structure import TooComplex
+from parser.structure import Part, TooComplex
 from parser.words import shown
 
-LOOP_HEADER: Final = "x-casegate-notice"
-_TOKEN: Final = re.compile(r"token=([a-z2-7.]{1,60})")
+_TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _CHARSET: Final = re.compile(rb"charset[ \t]*=[ \t]*[\"']?([\w.:+-]{2,40})", re.IGNORECASE)
 _LABEL_OCTETS: Final = 8_192
 _UNPRINTABLE: Final = re.compile(r"[^\S\n]+|[\x00-\x09\x0b-\x1f\x7f]+")
@@ -50,29 +54,65 @@ def parse(raw: bytes, *, bare_line_ends: bool = False) -> Message:
         return _in_safe_mode(key, fields, body, [*marks, *fields.marks, str(error)])
     marks.extend(fields.marks)
     try:
-        tree = structure.read(fields, body)
-        reading = text.read(tree)
-        found = attachments.read(tree, reading.read)
+        return _in_full(key, fields, body, marks)
     except TooComplex as error:
         return _in_safe_mode(key, fields, body, [*marks, str(error)])
-    said = reading.text
-    if not found and not text.says(said) and (said := text.leftovers(tree) or _printable(body)):
-        marks.append("no part of it is readable; this is what stands beside or hidden in its parts")
+
+
+def _in_full(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> Message:
+    """Everything a message says, part by part. Raises TooComplex."""
+    tree = structure.read(fields, body)
+    reading = text.read(tree)
+    found, behind = attachments.read(tree, reading.read, reading.files)
+    said, marks_on_text = _text(tree, body, reading, behind, has_attachments=bool(found))
+    said, cut = text.within_limit(said)
     report_type = structure.report_type(tree)
-    understood = _of_header(key, fields, tree.get_content_type(), report_type, _label_of_raw(fields, body))
+    header = _of_header(key, fields, tree.kind, report_type, _label_of_raw(fields, body))
+    reports = tree.kind == "multipart/report" and report_type == automatic.DELIVERY_STATUS
+    reported = bounce.read(tree, fields, header.originator.display_address, said, is_report=reports)
+    event = calendar_event.read(tree)
+    protection = protections.read(tree, said)
+    marks += [*marks_on_text, *reading.marks, *_notable(found, protection)]
     return replace(
-        understood,
+        header,
         text=said,
         quotation=quotation(
             said,
-            subject=understood.subject,
-            answers=bool(understood.references),
+            subject=header.subject,
+            answers=bool(header.references),
             has_files=any(not part.inline for part in found),
         ),
-        text_cut=reading.cut,
+        text_cut=reading.cut or cut,
         attachments=found,
-        marks=_once([*marks, *reading.marks]),
+        automatic=(*automatic.of_bounce(reported, header.automatic), *automatic.of_event(event), *header.automatic),
+        marks=_once(marks),
+        bounce=reported,
+        event=event,
+        protection=protection,
     )
+
+
+def _text(
+    tree: Part, body: bytes, reading: text.Reading, behind: list[bytes], *, has_attachments: bool
+) -> tuple[str, list[str]]:
+    """The text, with what stood behind the parts; where nothing says anything, whatever can be read at all."""
+    added = "\n\n".join(filter(text.says, map(text.text_behind, behind)))[:SAFE_MODE_TEXT_BYTES]
+    if added:
+        return f"{reading.text}\n\n{added}".strip("\n"), [text.BEHIND_MARK]
+    if has_attachments or text.says(reading.text):
+        return reading.text, []
+    said = text.leftovers(tree) or _printable(body)
+    mark = "no part of it is readable; this is what stands beside or hidden in its parts"
+    return (said, [mark]) if said else (reading.text, [])
+
+
+def _notable(found: tuple[Attachment, ...], protection: tuple[Protection, ...]) -> Iterator[str]:
+    """What a person should know of parts that nobody here can open."""
+    if any(part.content_type in _TNEF for part in found):
+        yield "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked"
+    for claim in protection:
+        if claim in {Protection.ENCRYPTED_OPENPGP, Protection.ENCRYPTED_SMIME}:
+            yield f"it is {claim.value}; nobody can read it here"
 
 
 def parse_headers_only(raw: bytes) -> Message:
@@ -113,7 +153,6 @@ def _label_of_raw(fields: HeaderFields, body: bytes) -> str | None:
 
 def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: str, charset: str | None) -> Message:
     """What the header alone says; the text is still to come."""
-    tokens = (_TOKEN.search(value.decode("ascii", "replace")) for value in fields.all(LOOP_HEADER)[:3])
     return Message(
         content_key=key,
         message_id=identification.message_id(fields),
@@ -126,7 +165,7 @@ def _of_header(key: str, fields: HeaderFields, content_type: str, report_type: s
         attachments=(),
         automatic=automatic.evidence(fields, content_type, report_type),
         received_fields=len(fields.all("received")),
-        loop_tokens=tuple(token[1] for token in tokens if token),
+        loop_tokens=loop_header.tokens_of(fields),
         in_reply_to=identification.in_reply_to(fields),
         hops=trace.hops(fields),
         authentication_results=authentication_results.read(fields),

@@ -9,13 +9,14 @@ certain is kept: text too much costs a glance, text lost costs a case.
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from email.message import Message as Part
 from typing import Final
 
 from models.limits import TEXT_CHARACTERS
+from parser import transfer
 from parser.charset import decode
 from parser.html_text import stripped, text_of
-from parser.structure import children_of, file_name, is_attached_message, numbered, octets_of, parameter
+from parser.structure import Part, children_of, content_of, file_name, is_attached_message, numbered, octets_of
+from parser.words import decoded
 
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\u2028|\u2029")
 _READABLE: Final = frozenset({"text/plain", "text/html"})
@@ -25,20 +26,33 @@ _FILES: Final = frozenset(
 )
 _META: Final = re.compile(rb"<meta[^>]{0,200}?charset[ \t]*=[ \t]*[\"']?([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _META_OCTETS: Final = 1_024  # WHATWG HTML 13.2.3.2, prescan
+_LOOKS_LIKE_HTML: Final = re.compile(rb"\s*<(?:html|!doctype\s+html)\b", re.IGNORECASE)
+_TAG: Final = re.compile(r"<(?:br|p|div|a|b|i|hr|span|table)\b[^<>]*>", re.IGNORECASE)
 _STUB_CHARACTERS: Final = 200
 
 STUB_MARK: Final = "its HTML form says much more than its text form, and was read too"
+BEHIND_MARK: Final = "text stood behind the encoded content of a part"
 DOUBTED_MARK: Final = "a part's charset is not what it says; it was read as well as possible"
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that stood in a text, encoded by uuencode, as programs did before MIME."""
+
+    path: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """The text of one part, and what was odd about it."""
+    """The text of one part, what was odd about it, and the files that stood in it."""
 
     path: str
     content_type: str
     text: str
     marks: tuple[str, ...]
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class Reading:
     cut: bool
     read: frozenset[str]
     marks: tuple[str, ...]
+    files: tuple[File, ...]
 
 
 def read(tree: Part) -> Reading:
@@ -58,14 +73,24 @@ def read(tree: Part) -> Reading:
         # No part is plainly the text: then whatever is text and not plainly a file is read, and listed too.
         said, _ = _said(tree, "1", alone=not tree.is_multipart(), at_all=True)
     text = "\n\n".join(piece.text for piece in said if says(piece.text))
-    octets = text.encode("utf-8", "replace")
-    cut = len(octets) > TEXT_CHARACTERS
+    kept, cut = within_limit(text)
     return Reading(
-        text=octets[:TEXT_CHARACTERS].decode("utf-8", "ignore") if cut else text,
+        text=kept,
         cut=cut,
         read=frozenset(read_paths),
         marks=tuple(mark for piece in said for mark in piece.marks),
+        files=tuple(file for piece in said for file in piece.files),
     )
+
+
+def within_limit(text: str) -> tuple[str, bool]:
+    """The beginning of a text that may be stored, and whether anything was cut."""
+    if len(text) <= TEXT_CHARACTERS // 4:  # no character takes more than four octets
+        return text, False
+    octets = text.encode("utf-8", "replace")
+    if len(octets) <= TEXT_CHARACTERS:
+        return text, False
+    return octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"), True
 
 
 def _said(part: Part, path: str, *, alone: bool, at_all: bool = False) -> tuple[list[Piece], set[str]]:
@@ -86,7 +111,7 @@ def _said(part: Part, path: str, *, alone: bool, at_all: bool = False) -> tuple[
         for child, number in children
     ]
     read_paths = set().union(*(paths for _, paths in branches))
-    if part.get_content_type() == "multipart/alternative":
+    if part.kind == "multipart/alternative":
         return _best([pieces for pieces, _ in branches]), read_paths
     return [piece for pieces, _ in branches for piece in pieces], read_paths
 
@@ -113,8 +138,8 @@ def leftovers(tree: Part) -> str:
     while stack:
         part = stack.pop()
         found += [text for text in (part.preamble, part.epilogue) if text]
-        if part.get_content_type() == "text/html":
-            found.append(stripped(decode(octets_of(part), parameter(part, "charset") or None)[0]))
+        if part.kind == "text/html":
+            found.append(stripped(decode(octets_of(part), label_of(part))[0]))
         stack.extend(reversed(children_of(part)))
     octets = "\n\n".join(text for text in found if says(text)).encode("utf-8", "replace")
     return _LINE_ENDS.sub("\n", octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"))
@@ -130,43 +155,74 @@ def says(text: str) -> bool:
 
 
 def _is_inline(part: Part) -> bool:
-    return part.get_content_disposition() == "inline"
+    return part.disposition == "inline"
 
 
 def _is_text(part: Part, *, alone: bool, at_all: bool) -> bool:
     """Whether a leaf is text to be read in its place; a lone part is, whatever name it bears."""
-    kind = part.get_content_type()
-    if part.get_content_maintype() == "multipart":  # its boundary never came: all of it is text
+    kind = part.kind
+    if part.main_kind == "multipart":  # its boundary never came: all of it is text
         return True
-    if at_all and part.get_content_maintype() == "text" and kind not in _FILES:  # RFC 2046 4.1.4
-        return part.get_content_disposition() != "attachment" or not file_name(part)
-    if kind not in _READABLE or part.get_content_disposition() == "attachment":
+    if at_all and part.main_kind == "text" and kind not in _FILES:  # RFC 2046 4.1.4
+        return part.disposition != "attachment" or not file_name(part)
+    if kind not in _READABLE or part.disposition == "attachment":
         return False
     return alone or not file_name(part)
 
 
+def label_of(part: Part) -> str | None:
+    """The charset a part names, None when it names none; a comment behind it is none of its name."""
+    words = part.parameters("content-type").text("charset").split()
+    return words[0] if words else None
+
+
 def _piece(part: Part, path: str) -> Piece:
-    is_html = part.get_content_type() == "text/html"
-    octets = octets_of(part)
-    label = parameter(part, "charset") or None
+    octets, behind = content_of(part)
+    is_html = part.kind == "text/html" or (not part.field("content-type") and _LOOKS_LIKE_HTML.match(octets))
+    label = label_of(part)
     if is_html and label is None and (declared := _META.search(octets, 0, _META_OCTETS)):
         label = declared[1].decode("ascii")
         if octets.isascii() or label.lower().startswith(("utf-16", "utf-32")):  # it could not be read as such at all
             label = "utf-8"
+    octets, files = (octets, ()) if is_html else _without_files(octets, path)
     text, doubted = decode(octets, label)
-    marks = (DOUBTED_MARK,) if doubted else ()
+    marks: tuple[str, ...] = (DOUBTED_MARK,) if doubted else ()
     text = _LINE_ENDS.sub("\n", text)
     if is_html:
         text, html_marks = text_of(text)
-        return Piece(path, "text/html", text, marks + html_marks)
-    return Piece(path, "text/plain", _unflowed(part, text).strip("\n"), marks)
+        marks += html_marks
+    else:
+        text = _unflowed(part, text).strip("\n")
+    if behind and says(added := text_behind(behind)):
+        text, marks = f"{text}\n\n{added}", (*marks, BEHIND_MARK)
+    return Piece(path, "text/html" if is_html else "text/plain", text, marks, files)
+
+
+def text_behind(octets: bytes) -> str:
+    """What somebody on the way wrote behind the encoded content of a part."""
+    text = _LINE_ENDS.sub("\n", decode(octets, None)[0]).strip("\n")
+    return text_of(text)[0] if _TAG.search(text) else text
+
+
+def _without_files(octets: bytes, path: str) -> tuple[bytes, tuple[File, ...]]:
+    """A text without the files that are written into it by uuencode, and these files."""
+    if b"begin" not in octets:
+        return octets, ()
+    files: list[File] = []
+    pieces: list[bytes] = []
+    at = 0
+    for name, content, start, end in transfer.uuencoded(octets):
+        files.append(File(f"{path}.uu{len(files) + 1}", decoded(name), content))
+        pieces.append(octets[at:start])
+        at = end
+    return b"".join([*pieces, octets[at:]]), tuple(files)
 
 
 def _unflowed(part: Part, text: str) -> str:
     """RFC 3676: lines that end in a space go on in the next one of the same quote depth."""
-    if parameter(part, "format").lower() != "flowed":
+    if part.parameters("content-type").text("format").lower() != "flowed":
         return text
-    delete_space = parameter(part, "delsp").lower() == "yes"
+    delete_space = part.parameters("content-type").text("delsp").lower() == "yes"
     paragraphs: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):

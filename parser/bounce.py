@@ -1,0 +1,204 @@
+"""Reports on the fate of a mail: which recipients, what became of it there, and which mail it was.
+
+Reports by RFC 3464 are read from their message/delivery-status part; the others by the forms of
+parser.bounce_forms. Whether one is ours is told by what it returns of the mail: the
+Message-ID and our signed id; both are checked elsewhere.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from models.address import AddressError, address_key
+from models.limits import REPORT_BYTES, REPORTED_RECIPIENTS
+from models.message import Bounce, DeliveryAction, ReportedRecipient
+from parser import header_fields, identification
+from parser.bounce_forms import COPY, DAEMON_PREFIXES, DAEMONS, FORMS, Form
+from parser.header_fields import HeaderFields, HeaderTooLarge
+from parser.loop_header import tokens_in, tokens_of
+from parser.mailbox import ADDRESS_CHARACTERS
+from parser.structure import Part, children_of, content_of
+from parser.words import shown
+
+RFC_3464: Final = "rfc3464"
+_DIAGNOSTIC_CHARACTERS: Final = 500
+_TEXT_CHARACTERS: Final = 65_536
+_OPENING_CHARACTERS: Final = 8_192
+_STATUS_KINDS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_RETURNED_KINDS: Final = frozenset(
+    {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
+)
+_BLANK_LINE: Final = re.compile(rb"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
+_STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_REPLY_CODE: Final = re.compile(r"(?<![\d.])([245])[0-5]\d(?![\d.])")
+_XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")
+_MESSAGE_ID: Final = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
+_CODE_MEANS: Final = {"2": DeliveryAction.DELIVERED, "4": DeliveryAction.DELAYED, "5": DeliveryAction.FAILED}
+
+
+def read(tree: Part, fields: HeaderFields, author: str, said: str, *, is_report: bool) -> Bounce | None:
+    """The report a message is, or None. `is_report`: it declares itself a report by RFC 3464."""
+    parts = list(_near(tree))
+    from_a_system = is_from_a_system(fields, author)
+    status = next((part for part in parts if part.kind in _STATUS_KINDS), None)
+    if status is not None and (is_report or from_a_system):
+        return _by_the_rfc(status, parts, said)
+    if is_report or from_a_system:
+        return _by_its_words(parts, said[:_TEXT_CHARACTERS], by_declaration=is_report)
+    return None
+
+
+def is_from_a_system(fields: HeaderFields, author: str) -> bool:
+    """Whether a mail system wrote it, by who it says it is (threats D-9)."""
+    local_part = author.partition("@")[0].lower()
+    return (
+        local_part in DAEMONS
+        or local_part.startswith(DAEMON_PREFIXES)
+        or fields.first("x-failed-recipients") is not None
+        or (fields.first("return-path") or b"").strip() == b"<>"
+    )
+
+
+def _near(tree: Part) -> Iterator[Part]:
+    """The leaves that are the message's own parts or in a multipart/report among them."""
+    for part in [tree] if not tree.is_multipart() else children_of(tree):
+        if part.kind == "multipart/report":
+            yield from children_of(part)
+        else:
+            yield part
+
+
+# --- RFC 3464 ---------------------------------------------------------------------------------------
+
+
+def _by_the_rfc(status: Part, parts: list[Part], said: str) -> Bounce:
+    recipients: list[ReportedRecipient] = []
+    envelope_id = ""
+    for block in _BLANK_LINE.split(content_of(status)[0][:REPORT_BYTES].strip())[: 2 * REPORTED_RECIPIENTS]:
+        fields = _fields_of(block)
+        envelope_id = envelope_id or shown(fields.first("original-envelope-id") or b"", ADDRESS_CHARACTERS)
+        if (recipient := _recipient(fields)) is not None and len(recipients) < REPORTED_RECIPIENTS:
+            recipients.append(recipient)
+    message_id, loop_tokens = _returned(parts, said)
+    return Bounce(
+        form=RFC_3464,
+        recipients=tuple(recipients),
+        envelope_id=envelope_id,
+        original_message_id=message_id,
+        loop_tokens=loop_tokens,
+    )
+
+
+def _recipient(fields: HeaderFields) -> ReportedRecipient | None:
+    """One block of fields on one recipient (RFC 3464 2.3); None when it is on none."""
+    final, original = fields.first("final-recipient"), fields.first("original-recipient")
+    if final is None and original is None:
+        return None
+    status = _STATUS.search(_ascii(fields.first("status")))
+    return ReportedRecipient(
+        address=_typed_address(final if final is not None else original or b""),
+        original=_typed_address(original or b""),
+        action=_action(_ascii(fields.first("action")), status[1] if status else ""),
+        status=status[1] if status else "",
+        diagnostic=shown(fields.first("diagnostic-code") or b"", _DIAGNOSTIC_CHARACTERS),
+    )
+
+
+def _action(word: str, status: str) -> DeliveryAction:
+    """The action, by its word (also with a comment behind it), else by the class of the status; else failed."""
+    named = word.partition("(")[0].strip().lower()
+    try:
+        return DeliveryAction(named)
+    except ValueError:
+        return _CODE_MEANS.get(status[:1], DeliveryAction.FAILED)
+
+
+def _typed_address(value: bytes) -> str:
+    """`rfc822; alice@acme.example` as an address; also without its type, in brackets, or in xtext (RFC 3461 4)."""
+    kind, semicolon, rest = value.partition(b";")
+    text = (rest if semicolon else kind).decode("utf-8", "replace").strip().strip("<>")
+    for form in (_XTEXT.sub(lambda found: chr(int(found[1], 16)), text), text):
+        try:
+            return address_key(form)
+        except AddressError:
+            continue
+    return shown(text.encode("utf-8", "replace"), ADDRESS_CHARACTERS)
+
+
+# --- what programs write instead --------------------------------------------------------------------
+
+
+def _by_its_words(parts: list[Part], said: str, *, by_declaration: bool) -> Bounce | None:
+    """The report that a text is, by the first form whose opening stands first in it."""
+    found = [
+        (match.start(), form, match) for form in FORMS if (match := form.opening.search(said, 0, _OPENING_CHARACTERS))
+    ]
+    message_id, loop_tokens = _returned(parts, said)
+    if not found:
+        if not by_declaration:
+            return None
+        return Bounce(form="", recipients=(), original_message_id=message_id, loop_tokens=loop_tokens)
+    _, form, match = min(found, key=lambda one: one[0])
+    copy = COPY.search(said, match.end())
+    region = said[match.start() : copy.start() if copy else len(said)]
+    return Bounce(
+        form=form.program,
+        recipients=tuple(_listed(form, region)),
+        original_message_id=message_id,
+        loop_tokens=loop_tokens,
+    )
+
+
+def _listed(form: Form, region: str) -> Iterator[ReportedRecipient]:
+    """The recipients a text lists, each with the words that follow it."""
+    found = list(form.recipient.finditer(region))
+    seen: set[str] = set()
+    for number, one in enumerate(found):
+        try:
+            address = address_key(one["address"].rstrip("."))
+        except AddressError:
+            continue
+        if address in seen or len(seen) == REPORTED_RECIPIENTS:
+            continue
+        seen.add(address)
+        end = found[number + 1].start() if number + 1 < len(found) else len(region)
+        words = " ".join(region[one.end() : end].split()).strip(" >:\"'")[:_DIAGNOSTIC_CHARACTERS]
+        status = _STATUS.search(words)
+        code = _REPLY_CODE.search(words)
+        kind = status[1][0] if status else code[1] if code else ""
+        yield ReportedRecipient(
+            address=address,
+            original="",
+            action=form.action
+            if kind in {"", "2"}
+            else _CODE_MEANS[kind]
+            if form.action is not DeliveryAction.DELAYED
+            else form.action,
+            status=status[1] if status else "",
+            diagnostic=words,
+        )
+
+
+# --- which mail it was ------------------------------------------------------------------------------
+
+
+def _returned(parts: list[Part], said: str) -> tuple[str | None, tuple[str, ...]]:
+    """Message-ID and our own signed ids of the mail that is returned, as a part or within the text."""
+    for part in parts:
+        if part.kind in _RETURNED_KINDS:
+            fields = _fields_of(content_of(part)[0].lstrip(b"\r\n"))
+            if (message_id := identification.message_id(fields)) or fields.fields:
+                return message_id, tokens_of(fields)
+    quoted = _MESSAGE_ID.search(said)
+    return (quoted[1] if quoted else None), tokens_in(said)
+
+
+def _fields_of(octets: bytes) -> HeaderFields:
+    try:
+        return header_fields.split(octets[:REPORT_BYTES])[0]
+    except HeaderTooLarge:
+        return header_fields.essential(octets[:REPORT_BYTES])[0]
+
+
+def _ascii(value: bytes | None) -> str:
+    return (value or b"").decode("ascii", "replace")

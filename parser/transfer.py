@@ -1,0 +1,117 @@
+"""Content transfer encodings (RFC 2045 6) undone, without losing what stands beside them.
+
+A relay that appends a disclaimer, and a list that appends its footer, write plain text behind
+the base64 of others. Lenient decoders make characters of it or drop it; here it is kept apart.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_BLANK: Final = b" \t\r\n\v\f"
+_LETTERS: Final = re.compile(rb"[A-Za-z0-9+/]+=*\Z")
+_CHUNK: Final = re.compile(rb"[^=]+=*")
+_LINE: Final = re.compile(rb"[^\n]*\n?")
+_FULL_LINE: Final = 40
+_NOISE: Final = 2
+_FIRST_WORD: Final = re.compile(r"\s*\"?([\w/-]+)")
+_UU_BEGIN: Final = re.compile(rb"(?:\A|(?<=\n))begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,300})\r?\n")
+
+_NAMES: Final = {
+    "base64": "base64",
+    "base-64": "base64",
+    "quoted-printable": "quoted-printable",
+    "quoted_printable": "quoted-printable",
+    "quoted": "quoted-printable",
+    "x-uuencode": "uuencode",
+    "uuencode": "uuencode",
+    "x-uue": "uuencode",
+    "uue": "uuencode",
+}
+"""What stands in the field, and what is meant; everything else is no encoding (RFC 2045 6.2)."""
+
+
+def decoded(octets: bytes, encoding: str) -> tuple[bytes, bytes]:
+    """The content, and the text that stands behind it where its encoding ends before its octets do."""
+    name = _FIRST_WORD.match(encoding.lower())
+    match _NAMES.get(name[1]) if name else None:
+        case "base64":
+            return _base64(octets)
+        case "quoted-printable":
+            return binascii.a2b_qp(octets, header=False), b""
+        case "uuencode":
+            found = next(uuencoded(octets), None)
+            return (found[1], octets[found[3] :].strip()) if found else (octets, b"")
+        case _:
+            return octets, b""
+
+
+def _base64(octets: bytes) -> tuple[bytes, bytes]:
+    foreign = octets.translate(None, _BASE64 + b"\r\n")
+    if not foreign.strip(b"=") and octets.rstrip(_BLANK).endswith(foreign):
+        return _letters(octets), b""
+    end = _end_of_base64(octets)
+    if end is None:  # noise among the lines: what is no base64 is to be ignored (RFC 2045 6.8)
+        return _letters(octets), b""
+    whole = octets[:end].translate(None, _BLANK)
+    if not whole:  # no base64 at all: the field is wrong, and what is there is the content
+        return octets, b""
+    return b"".join(_letters(chunk[0]) for chunk in _CHUNK.finditer(whole)), octets[end:].strip(b"\r\n")
+
+
+def _end_of_base64(octets: bytes) -> int | None:
+    """Where the lines of base64 end for good; None when they go on after lines that are none."""
+    width, is_last, ended = 0, False, None
+    for found in _LINE.finditer(octets):
+        line = found[0].strip(_BLANK)
+        if not line:
+            continue
+        is_base64 = _is_base64(line)
+        if ended is not None:
+            if is_base64 and len(line) >= _FULL_LINE:
+                return None
+        elif not is_base64 or (is_last and len(line) != width):
+            ended = found.start()
+        else:
+            width = width or len(line)
+            is_last = len(line) < width or line.endswith(b"=")
+    return len(octets) if ended is None else ended
+
+
+def _is_base64(line: bytes) -> bool:
+    """Letters of base64 and nothing else; a long line may have a little noise, but no blank."""
+    if _LETTERS.match(line):
+        return True
+    return len(line) >= _FULL_LINE and len(line.translate(None, _BASE64 + b"=")) <= _NOISE and b" " not in line
+
+
+def _letters(octets: bytes) -> bytes:
+    letters = octets.translate(None, _BLANK)
+    if letters.rstrip(b"=").translate(None, _BASE64):
+        letters = bytes(octet for octet in letters if octet in _BASE64)
+    letters = letters.rstrip(b"=")
+    whole = len(letters) - (len(letters) % 4 == 1)
+    return binascii.a2b_base64(letters[:whole] + b"=" * (-whole % 4))
+
+
+def uuencoded(octets: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
+    """Files written into a text by uuencode: name, content, where the block begins and ends."""
+    at = 0
+    while (begin := _UU_BEGIN.search(octets, at)) is not None:
+        pieces: list[bytes] = []
+        at = end = begin.end()
+        for found in _LINE.finditer(octets, begin.end()):
+            line = found[0].rstrip(b"\r\n")
+            end = found.end()
+            if line.strip() == b"end":
+                at = end
+                yield begin[1].strip(), b"".join(pieces), begin.start(), end
+                break
+            try:
+                pieces.append(binascii.a2b_uu(line) if line.strip() else b"")
+            except binascii.Error:
+                break
+            if not found[0]:
+                break
