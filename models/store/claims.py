@@ -6,12 +6,23 @@ claim has ended. Whoever writes the outcome must still hold the token; otherwise
 ran out, somebody else has the row, and nothing of this attempt may be written.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
 
 import sqlalchemy as sa
 
 from models.limits import LEASE_SECONDS
+from models.store.columns import Utc
+
+IDS: Final[sa.BindParameter[Sequence[int]]] = sa.bindparam("ids", expanding=True)
+"""The ids a statement that is made once is told when it is executed."""
+TOKEN: Final[sa.BindParameter[str]] = sa.bindparam("token")
+"""And the token of the lease that must hold them."""
+_NOW: Final = sa.bindparam("now", type_=Utc)
+_LONGEST: Final = sa.bindparam("longest", type_=Utc)
 
 
 class LeaseLost(Exception):
@@ -35,13 +46,31 @@ class Lease:
 
 FREE = {"claimed_by": None, "claim_token": None, "claimed_until": None}
 """Column values of a row nobody works on."""
+LEASED: Final = {
+    "claimed_by": sa.bindparam("owner"),
+    "claim_token": TOKEN,
+    "claimed_until": _LONGEST,
+}
+"""Column values of a row taken by a statement that is made once: `taking` has its parameters."""
 
 
-def claimable(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
-    """Rows that are due and that nobody works on."""
-    longest = now + timedelta(seconds=LEASE_SECONDS)  # one that ends later was made by a clock that was ahead
-    free = sa.or_(table.c.claimed_by.is_(None), table.c.claimed_until < now, table.c.claimed_until > longest)
-    return sa.and_(table.c.not_before <= now, free)
+def taking(lease: Lease, now: datetime) -> dict[str, object]:
+    """The parameters of a prepared statement that takes what is `claimable`."""
+    return {"owner": lease.owner, "token": lease.token, **moments(now)}
+
+
+def moments(now: datetime) -> dict[str, object]:
+    """The parameters of a prepared `claimable`."""
+    return {"now": now, "longest": now + timedelta(seconds=LEASE_SECONDS)}
+
+
+def claimable(table: sa.Table, now: datetime | None = None) -> sa.ColumnElement[bool]:
+    """Rows that are due and that nobody works on; without `now`, for a statement that is made once."""
+    moment = _NOW if now is None else now
+    longest = _LONGEST if now is None else now + timedelta(seconds=LEASE_SECONDS)
+    # a lease that ends later than the longest was made by a clock that was ahead
+    free = sa.or_(table.c.claimed_by.is_(None), table.c.claimed_until < moment, table.c.claimed_until > longest)
+    return sa.and_(table.c.not_before <= moment, free)
 
 
 def locked(connection: sa.Connection, selection: sa.Select[int]) -> sa.Select[int]:
@@ -49,11 +78,20 @@ def locked(connection: sa.Connection, selection: sa.Select[int]) -> sa.Select[in
     return selection.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else selection
 
 
-def require(connection: sa.Connection, table: sa.Table, lease: Lease, ids: list[int]) -> None:
+def require(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence[int]) -> None:
     """Raise LeaseLost unless this lease still holds every one of the rows."""
-    held = sa.select(sa.func.count()).select_from(table).where(table.c.id.in_(ids), table.c.claim_token == lease.token)
-    if connection.scalar(held) != len(ids):
-        raise LeaseLost(f"the lease on {table.name} {ids} ran out")
+    if len(ours(connection, table, lease, ids)) != len(ids):
+        raise LeaseLost(f"the lease on {table.name} {list(ids)} ran out")
+
+
+def ours(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence[int]) -> set[int]:
+    """Those of the rows that this lease still holds."""
+    return set(connection.scalars(_held(table), {"ids": ids, "token": lease.token}))
+
+
+@cache
+def _held(table: sa.Table) -> sa.Select[tuple[int]]:
+    return sa.select(table.c.id).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN)
 
 
 def renew(connection: sa.Connection, table: sa.Table, lease: Lease, now: datetime) -> None:

@@ -4,20 +4,23 @@ A notice is intended by the transaction that owes it; its key (cause, kind, reci
 exist once, so it is owed once, whatever is retried. Its bytes are frozen before the first
 offer and never change (threats G-10). Every offer is a row in `attempt`, committed before
 the relay is spoken to: a row without an end is an offer we did not live to see the end of.
+
+What is done for every notice is done by statements that are made once: to build one costs
+SQLAlchemy several times what it costs the engine to execute it.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
 from models.notice import Notice
 from models.store import upsert
-from models.store.claims import FREE, Lease, claimable, locked, require
+from models.store.claims import FREE, IDS, LEASED, Lease, claimable, moments, ours, require, taking
 from models.store.columns import AT_ONCE, Utc
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
 
@@ -74,15 +77,24 @@ def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, i
     )
 
 
+def _take(wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]) -> sa.UpdateBase:
+    """Claims rows that are due, oldest first, at most `most`, skipping those another claimer is just taking.
+
+    FOR UPDATE is PostgreSQL's, and keeps its planner from asking for the rows more than
+    once; SQLite leaves it out and has the write gate.
+    """
+    due = sa.select(outbox.c.id).where(wanted, claimable(outbox)).order_by(outbox.c.id).limit(sa.bindparam("most"))
+    ids = sa.select(due.with_for_update(skip_locked=True).cte("due").c.id)
+    return sa.update(outbox).where(outbox.c.id.in_(ids)).values(LEASED).returning(outbox.c.id, *columns)
+
+
+_TAKE_INTENDED: Final = _take(IS_INTENDED, outbox.c.notice)
+
+
 def claim_intended(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Intended]:
     """Take notices that have no words yet, oldest first."""
-    ids = _take(connection, lease, IS_INTENDED, now, most)
-    rows = (
-        connection.execute(sa.select(outbox.c.id, outbox.c.notice).where(outbox.c.id.in_(ids)).order_by(outbox.c.id))
-        if ids
-        else ()
-    )
-    return [Intended(row.id, _read(row.notice)) for row in rows]
+    taken = connection.execute(_TAKE_INTENDED, {**taking(lease, now), "most": most})
+    return [Intended(outbox_id, _read(notice)) for outbox_id, notice in sorted(tuple(row) for row in taken)]
 
 
 def _read(stored: str) -> Notice | None:
@@ -92,13 +104,17 @@ def _read(stored: str) -> Notice | None:
         return None
 
 
+_FREEZE: Final = sa.insert(frozen)
+_READY: Final = sa.update(outbox).where(outbox.c.id.in_(IDS)).values(state="ready", **FREE)
+
+
 def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[bytes, bool]], now: datetime) -> None:
     """Keep the bytes of notices for good; they are ready to be offered. Raises LeaseLost."""
     if not worded:
         return
     require(connection, outbox, lease, list(worded))
     connection.execute(
-        sa.insert(frozen),
+        _FREEZE,
         [
             {
                 "outbox_id": outbox_id,
@@ -110,87 +126,89 @@ def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[byte
             for outbox_id, (raw, smtputf8) in worded.items()
         ],
     )
-    connection.execute(sa.update(outbox).where(outbox.c.id.in_(worded)).values(state="ready", **FREE))
+    connection.execute(_READY, {"ids": list(worded)})
+
+
+_TAKE_READY: Final = _take(
+    IS_READY,
+    outbox.c.recipient,
+    sa.func.coalesce(outbox.c.retried_at, outbox.c.created_at, type_=Utc).label("offered_since"),
+)
+_SINCE_RETRIED: Final = sa.or_(outbox.c.retried_at.is_(None), attempt.c.started_at >= outbox.c.retried_at)
+"""An admin's `outbox retry` begins anew: what was heard before it counts no more."""
+_IS_UNENDED: Final = sa.and_(attempt.c.number.is_not(None), attempt.c.outcome.is_(None))
+"""An offer that another process began and never ended, for its lease ran out; it counts as interrupted."""
+
+
+def _how_many(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+_TRIED: Final = (
+    sa.select(
+        frozen.c.outbox_id,
+        frozen.c.raw,
+        frozen.c.smtputf8,
+        sa.func.count(attempt.c.number).label("attempts"),
+        _how_many(sa.and_(attempt.c.outcome == "unknown", _SINCE_RETRIED)).label("unknown"),
+        _how_many(sa.and_(sa.or_(attempt.c.outcome == "interrupted", _IS_UNENDED), _SINCE_RETRIED)).label(
+            "interrupted"
+        ),
+        _how_many(_IS_UNENDED).label("unended"),
+    )
+    .join(outbox, outbox.c.id == frozen.c.outbox_id)
+    .outerjoin(attempt, attempt.c.outbox_id == frozen.c.outbox_id)
+    .where(frozen.c.outbox_id.in_(IDS))
+    .group_by(frozen.c.outbox_id)
+    .order_by(frozen.c.outbox_id)
+)
+_INTERRUPTED: Final = (
+    sa.update(attempt)
+    .where(attempt.c.outbox_id.in_(IDS), attempt.c.outcome.is_(None))
+    .values(ended_at=sa.bindparam("at"), outcome="interrupted", reply=sa.bindparam("why"))
+)
+_BEGIN: Final = sa.insert(attempt).from_select(
+    ["outbox_id", "number", "started_at", "reply"],
+    sa.select(outbox.c.id, sa.func.count(attempt.c.number) + 1, sa.bindparam("at", type_=Utc), sa.literal_column("''"))
+    .outerjoin(attempt, attempt.c.outbox_id == outbox.c.id)
+    .where(outbox.c.id.in_(IDS))
+    .group_by(outbox.c.id),
+)
 
 
 def claim_ready(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Ready]:
     """Take notices that are due to be offered, oldest first, and record that an offer begins."""
-    ids = _take(connection, lease, IS_READY, now, most)
-    if not ids:
+    taken = {row.id: row for row in connection.execute(_TAKE_READY, {**taking(lease, now), "most": most})}
+    if not taken:
         return []
-    # A row whose offer another process began and never ended: its lease ran out.
-    connection.execute(
-        sa.update(attempt)
-        .where(attempt.c.outbox_id.in_(ids), attempt.c.outcome.is_(None))
-        .values(ended_at=now, outcome="interrupted", reply="the lease ran out before an answer was heard")
-    )
-    # An admin's `outbox retry` begins anew: what was heard before it counts no more.
-    since = sa.or_(outbox.c.retried_at.is_(None), attempt.c.started_at >= outbox.c.retried_at)
-    tried = (
-        sa.select(
-            attempt.c.outbox_id,
-            sa.func.count().label("attempts"),
-            sa.func.sum(sa.case((sa.and_(attempt.c.outcome == "unknown", since), 1), else_=0)).label("unknown"),
-            sa.func.sum(sa.case((sa.and_(attempt.c.outcome == "interrupted", since), 1), else_=0)).label("interrupted"),
-        )
-        .join(outbox, outbox.c.id == attempt.c.outbox_id)
-        .where(attempt.c.outbox_id.in_(ids))
-        .group_by(attempt.c.outbox_id)
-        .subquery()
-    )
-    rows = connection.execute(
-        sa.select(
-            outbox.c.id,
-            outbox.c.recipient,
-            sa.func.coalesce(outbox.c.retried_at, outbox.c.created_at, type_=Utc).label("offered_since"),
-            frozen.c.raw,
-            frozen.c.smtputf8,
-            sa.func.coalesce(tried.c.attempts, 0).label("attempts"),
-            sa.func.coalesce(tried.c.unknown, 0).label("unknown"),
-            sa.func.coalesce(tried.c.interrupted, 0).label("interrupted"),
-        )
-        .join(frozen, frozen.c.outbox_id == outbox.c.id)
-        .outerjoin(tried, tried.c.outbox_id == outbox.c.id)
-        .where(outbox.c.id.in_(ids))
-        .order_by(outbox.c.id)
-    )
-    ready = [_ready(row) for row in rows]
-    connection.execute(
-        sa.insert(attempt),
-        [
-            {"outbox_id": offer.outbox_id, "number": offer.attempts + 1, "started_at": now, "reply": ""}
-            for offer in ready
-        ],
-    )
+    tried = connection.execute(_TRIED, {"ids": list(taken)}).all()
+    if any(row.unended for row in tried):
+        ended = {"ids": list(taken), "at": now, "why": "the lease ran out before an answer was heard"}
+        connection.execute(_INTERRUPTED, ended)
+    ready = [_ready(taken[row.outbox_id], row) for row in tried]
+    connection.execute(_BEGIN, {"ids": list(taken), "at": now})
     return ready
+
+
+_ANY_READY: Final = sa.select(outbox.c.id).where(IS_READY, claimable(outbox)).limit(1)
 
 
 def is_any_due(connection: sa.Connection, now: datetime) -> bool:
     """Whether any notice could be offered now."""
-    return connection.scalar(sa.select(outbox.c.id).where(IS_READY, claimable(outbox, now)).limit(1)) is not None
+    return connection.scalar(_ANY_READY, moments(now)) is not None
 
 
-def _ready(row: Any) -> Ready:
+def _ready(taken: sa.Row[Any], tried: sa.Row[Any]) -> Ready:
     return Ready(
-        outbox_id=row.id,
-        recipient=row.recipient,
-        raw=row.raw,
-        smtputf8=row.smtputf8,
-        offered_since=row.offered_since,
-        attempts=row.attempts,
-        unknown=row.unknown,
-        interrupted=row.interrupted,
+        outbox_id=taken.id,
+        recipient=taken.recipient,
+        raw=tried.raw,
+        smtputf8=tried.smtputf8,
+        offered_since=taken.offered_since,
+        attempts=tried.attempts,
+        unknown=tried.unknown,
+        interrupted=tried.interrupted,
     )
-
-
-def _take(
-    connection: sa.Connection, lease: Lease, wanted: sa.ColumnElement[bool], now: datetime, most: int
-) -> list[int]:
-    due = sa.select(outbox.c.id).where(wanted, claimable(outbox, now)).order_by(outbox.c.id).limit(most)
-    ids: list[int] = list(connection.execute(locked(connection, due)).scalars())
-    if ids:
-        connection.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(lease.values(now)))
-    return ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,14 +223,23 @@ class Ended:
     not_before: datetime
 
 
+_END_ATTEMPT: Final = (
+    sa.update(attempt)
+    .where(attempt.c.outbox_id == sa.bindparam("of"), attempt.c.number == sa.bindparam("nth"))
+    .values(ended_at=sa.bindparam("at"), outcome=sa.bindparam("how"), reply=sa.bindparam("said"))
+)
+_END_OFFER: Final = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("of"))
+    .values(state=sa.bindparam("now_is"), state_because=sa.bindparam("said"), not_before=sa.bindparam("next"), **FREE)
+)
+
+
 def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[Ended], now: datetime) -> set[int]:
     """Write the ends of offers; the ids of those whose lease ran out, of which nothing is written."""
     if not ended:
         return set()
-    asked = sa.select(outbox.c.id).where(
-        outbox.c.id.in_([end.outbox_id for end in ended]), outbox.c.claim_token == lease.token
-    )
-    ours = set(connection.scalars(asked))
+    held = ours(connection, outbox, lease, [end.outbox_id for end in ended])
     rows = [
         {
             "of": end.outbox_id,
@@ -223,27 +250,12 @@ def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[End
             "next": end.not_before,
         }
         for end in ended
-        if end.outbox_id in ours
+        if end.outbox_id in held
     ]
     if rows:
-        connection.execute(
-            sa.update(attempt)
-            .where(attempt.c.outbox_id == sa.bindparam("of"), attempt.c.number == sa.bindparam("nth"))
-            .values(ended_at=now, outcome=sa.bindparam("how"), reply=sa.bindparam("said")),
-            rows,
-        )
-        connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id == sa.bindparam("of"))
-            .values(
-                state=sa.bindparam("now_is"),
-                state_because=sa.bindparam("said"),
-                not_before=sa.bindparam("next"),
-                **FREE,
-            ),
-            rows,
-        )
-    return {end.outbox_id for end in ended} - ours
+        connection.execute(_END_ATTEMPT, [{"at": now, **row} for row in rows])
+        connection.execute(_END_OFFER, rows)
+    return {end.outbox_id for end in ended} - held
 
 
 def park(connection: sa.Connection, lease: Lease, outbox_id: int, because: str) -> None:
@@ -267,10 +279,7 @@ def free_interrupted(connection: sa.Connection, owners: Sequence[str], now: date
         )
     )
     if dead:
-        connection.execute(
-            sa.update(attempt)
-            .where(attempt.c.outbox_id.in_(dead), attempt.c.outcome.is_(None))
-            .values(ended_at=now, outcome="interrupted", reply="the submitter ended before it heard the answer")
-        )
+        why = "the submitter ended before it heard the answer"
+        connection.execute(_INTERRUPTED, {"ids": dead, "at": now, "why": why})
         connection.execute(sa.update(outbox).where(outbox.c.id.in_(dead)).values(FREE))
     return len(dead)
