@@ -50,8 +50,9 @@ class Failed(Exception):
 def printable(text: str) -> str:
     """What a relay said as one line of visible characters, at most REPLY_CHARACTERS (threats X-31)."""
     line = " ".join(text[: 2 * REPLY_CHARACTERS].split())
-    shown = "".join([c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line])
-    return shown[:REPLY_CHARACTERS]
+    if not line.isprintable():
+        line = "".join([c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line])
+    return line[:REPLY_CHARACTERS]
 
 
 def refusal(stage: Stage, code: int, text: str) -> Failed:

@@ -1,30 +1,36 @@
 """One session with the relay: greeting, TLS, AUTH, then one mail transaction after another.
 
 How an outcome is told (models/submission, threats X-23 to X-31) depends on when a thing
-happens, so every step runs under a Stage. What decides most is the final dot: the body is
-written without it and drained to the last octet, then the dot is written. Until then a
-lost connection means that the relay took nothing (RFC 5321 4.1.1.4: DEFERRED); from the
-write of the dot on, silence means that nobody knows (UNKNOWN).
+happens, so every step runs under a Stage. What decides most is the final dot: until the
+kernel has it, a lost connection means that the relay took nothing (RFC 5321 4.1.1.4:
+DEFERRED); from then on, silence means that nobody knows (UNKNOWN).
 
-aiosmtplib gives connection, STARTTLS, AUTH and the reply parser by its public methods.
-DATA is ours, with the public `protocol.write` and `read_response`; the draining is
-asyncio's StreamWriter over its protocol, which is made for that. One private name is
-read, `_buffer`: only there stands a reply that nobody asked for yet (tests guard it).
+A relay that offers PIPELINING (RFC 2920) is told MAIL, RCPT and DATA in one segment: two
+round trips a notice, not five. Their replies are read in order, and the first refusal is
+the outcome. Should DATA be granted all the same, the session is given up: a body without a
+recipient, even an empty one, is never sent.
+
+aiosmtplib opens the session by its public methods; then the connection is a Wire's. One
+private name is read, `_buffer`: only there stands a reply that nobody asked for yet (tests
+guard it).
 """
 
 import asyncio
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Self, cast
+from typing import Final, Literal, Self, cast
 
 from aiosmtplib import SMTP, SMTPResponse
 from aiosmtplib.errors import SMTPConnectError, SMTPException, SMTPResponseException
-from aiosmtplib.protocol import SMTPProtocol
 
 from models.submission import SubmissionOutcome, SubmissionResult
 from responders.relay_failure import Failed, Stage, printable, refusal
+from responders.relay_wire import Malformed, Reply, Wire
 
+FINAL_DOT: Final = b".\r\n"
+SHORT_BODY: Final = 32_768
+"""Octets of a body that is written together with its dot; every kernel's buffer holds as many."""
 TlsMode = Literal["required", "opportunistic", "none"]
 
 
@@ -53,7 +59,7 @@ class RelayAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """One mail transaction (RFC 5321 3.3): valid paths, the body as it is on the wire without the final dot."""
+    """One mail transaction (RFC 5321 3.3): valid paths, the body as it is on the wire with the final dot."""
 
     reverse_path: str
     recipient: str
@@ -67,13 +73,15 @@ class RelaySession:
     def __init__(self, client: SMTP, timeouts: Timeouts) -> None:
         self._client = client
         self._timeouts = timeouts
-        self._writer: asyncio.StreamWriter | None = None
+        self._wire: Wire
+        self._pipelines = False
+        self._unanswered = 0
         self._is_clean = True
         self.transactions = 0
 
     @property
     def is_usable(self) -> bool:
-        return self._is_clean and self._client.is_connected
+        return self._is_clean and self._wire.is_open and not self._wire.has_unread
 
     @property
     def _is_encrypted(self) -> bool:
@@ -108,6 +116,7 @@ class RelaySession:
             await session._run(Stage.EHLO, client.ehlo())
             await session._secure(address)
             await session._authenticate(address)
+            session._take_over()
         except BaseException:
             client.close()
             raise
@@ -132,85 +141,103 @@ class RelaySession:
             raise Failed(Stage.AUTH, SubmissionOutcome.UNAVAILABLE, "the relay offers no AUTH method we know")
         await self._run(Stage.AUTH, self._client.login(address.user, address.password or ""))
 
+    def _take_over(self) -> None:
+        """The session is open: its connection is ours."""
+        protocol, transport = self._client.protocol, self._client.transport
+        if protocol is None or transport is None or transport.is_closing():
+            raise Failed(Stage.MAIL, SubmissionOutcome.DEFERRED, "connection lost", lost=True)
+        unread = bytes(protocol._buffer)  # noqa: SLF001 - see the module's head
+        self._wire = Wire(cast(asyncio.Transport, transport), unread)
+        self._pipelines = self._client.supports_extension("pipelining")
+
     async def transact(self, transaction: Transaction) -> SubmissionResult:
         """Offer one message to one recipient; SUBMITTED, or Failed is raised."""
-        self._is_clean = False
         self.transactions += 1
-        options: tuple[bytes, ...] = ()
-        if transaction.smtputf8:
-            if not self._client.supports_extension("smtputf8"):
-                self._is_clean = True
-                raise Failed(Stage.MAIL, SubmissionOutcome.REFUSED, "the relay lacks SMTPUTF8, needed for this address")
-            options = (b"BODY=8BITMIME", b"SMTPUTF8")  # RFC 6531 3.4 and 3.6
+        if transaction.smtputf8 and not self._client.supports_extension("smtputf8"):
+            raise Failed(Stage.MAIL, SubmissionOutcome.REFUSED, "the relay lacks SMTPUTF8, needed for this address")
+        self._is_clean = False
         try:
-            await self._ask(Stage.MAIL, b"MAIL", f"FROM:<{transaction.reverse_path}>".encode(), *options)
-            await self._ask(Stage.RCPT, b"RCPT", f"TO:<{transaction.recipient}>".encode())
-            await self._ask(Stage.DATA, b"DATA", wanted=range(354, 355))
+            await self._command(_commands(transaction))
             await self._write_body(transaction.body)
-            reply = await self._write_dot()
+            reply = await self._answer_to_dot()
         except Failed as failed:
             await self._reset(failed)
             raise
         self._is_clean = True
-        return SubmissionResult(outcome=SubmissionOutcome.SUBMITTED, reply=printable(f"{reply.code} {reply.message}"))
+        return SubmissionResult(outcome=SubmissionOutcome.SUBMITTED, reply=printable(f"{reply.code} {reply.text}"))
 
     def leave(self) -> None:
-        """QUIT without waiting: its answer changes nothing (threats M24)."""
-        protocol = self._client.protocol
-        if self.is_usable and protocol is not None:
-            protocol.write(b"QUIT\r\n")
+        """QUIT where that is an answer to something; else nothing that is held back may be sent any more."""
+        if self.is_usable:
+            self._wire.leave(b"QUIT\r\n")
+        else:
+            self._wire.abort()
         self._client.close()
 
-    async def _write_body(self, body: bytes) -> None:
-        """Everything but the final dot, to the last octet: whatever fails here, the relay has taken nothing."""
-        protocol = self._quiet(Stage.BODY)
+    def _write(self, stage: Stage, octets: bytes | memoryview) -> None:
+        """Write, if the connection is alive and the relay has said nothing out of turn (threats X-31)."""
+        if self._wire.has_unread:
+            raise Failed(stage, SubmissionOutcome.DEFERRED, "the relay answered before it was asked", lost=True)
         try:
-            async with asyncio.timeout(self._timeouts.command):
-                protocol.write(body)
-                await self._drained(protocol)
-        except (SMTPException, OSError) as error:
-            raise Failed(Stage.BODY, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
+            self._wire.write(octets)
+        except OSError as error:
+            raise Failed(stage, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
 
-    async def _write_dot(self) -> SMTPResponse:
-        protocol = self._quiet(Stage.DOT)
+    async def _command(self, commands: Mapping[Stage, bytes]) -> None:
+        """Give the commands, all at once where the relay takes that (RFC 2920), and demand the wanted replies."""
+        if self._pipelines:
+            self._write(Stage.MAIL, b"".join(commands.values()))
+            self._unanswered = len(commands)
+        for stage, command in commands.items():
+            if not self._pipelines:
+                self._write(stage, command)
+                self._unanswered = 1
+            await self._answer(stage)
+
+    async def _answer(self, stage: Stage) -> None:
+        """The reply to the command of this stage; any but a wanted one is Failed."""
         try:
-            protocol.write(b".\r\n")
-        except SMTPException as error:  # the connection was gone already: the dot was not written
-            raise Failed(Stage.DOT, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
-        try:
-            reply = await protocol.read_response(timeout=self._timeouts.final_dot)
-        except SMTPResponseException as error:
-            raise refusal(Stage.DOT, error.code, error.message) from error
-        except (SMTPException, OSError) as error:
-            raise Failed(Stage.DOT, SubmissionOutcome.UNKNOWN, _words(error), lost=True) from error
-        if reply.code // 100 != 2:
-            raise refusal(Stage.DOT, reply.code, reply.message)
+            reply = await self._next_reply()
+        except (OSError, Malformed) as error:
+            raise Failed(stage, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
+        is_wanted = reply.code == 354 if stage is Stage.DATA else reply.code // 100 == 2
+        if not is_wanted:
+            raise refusal(stage, reply.code, reply.text)
+
+    async def _write_body(self, body: bytes) -> None:
+        """The body and the final dot: if it fails here, the kernel never had the dot, and the relay has taken nothing.
+
+        A body that may not fit into the kernel's buffer goes without its dot: a relay that
+        answers in the midst of it shall never see the end.
+        """
+        whole = memoryview(body)
+        self._write(Stage.BODY, whole if len(body) <= SHORT_BODY else whole[: -len(FINAL_DOT)])
+        await self._drained(Stage.BODY)
+        if len(body) > SHORT_BODY:
+            self._write(Stage.DOT, FINAL_DOT)
+            await self._drained(Stage.DOT)
+
+    async def _next_reply(self) -> Reply:
+        reply = await self._wire.reply(self._timeouts.command)
+        self._unanswered -= 1
         return reply
 
-    def _quiet(self, stage: Stage) -> SMTPProtocol:
-        """The protocol, if it is alive and the relay has said nothing out of turn (threats X-31)."""
-        protocol = self._client.protocol
-        if protocol is None:
-            raise Failed(stage, SubmissionOutcome.DEFERRED, "connection lost", lost=True)
-        if protocol._buffer:  # noqa: SLF001 - see the module's head
-            raise Failed(stage, SubmissionOutcome.DEFERRED, "the relay answered before it was asked", lost=True)
-        return protocol
+    async def _drained(self, stage: Stage) -> None:
+        try:
+            await self._wire.drained(self._timeouts.command)
+        except OSError as error:
+            raise Failed(stage, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
 
-    async def _drained(self, protocol: SMTPProtocol) -> None:
-        """Wait until the transport holds nothing back. The writer lives as long as the session: dropped, it closes."""
-        if self._writer is None:
-            transport = cast(asyncio.WriteTransport, protocol.transport)
-            # asyncio's TLS transport pauses at `size >= high`, the plain one at `size > high`
-            transport.set_write_buffer_limits(high=1 if self._is_encrypted else 0)
-            self._writer = asyncio.StreamWriter(transport, protocol, None, asyncio.get_running_loop())
-        await self._writer.drain()
-
-    async def _ask(self, stage: Stage, *words: bytes, wanted: range = range(200, 300)) -> None:
-        """One command and its reply; any reply but a wanted one is Failed."""
-        self._quiet(stage)
-        reply = await self._run(stage, self._client.execute_command(*words))
-        if reply.code not in wanted:
-            raise refusal(stage, reply.code, reply.message)
+    async def _answer_to_dot(self) -> Reply:
+        try:
+            reply = await self._wire.reply(self._timeouts.final_dot)
+        except Malformed as error:
+            raise Failed(Stage.DOT, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
+        except OSError as error:
+            raise Failed(Stage.DOT, SubmissionOutcome.UNKNOWN, _words(error), lost=True) from error
+        if reply.code // 100 != 2:
+            raise refusal(Stage.DOT, reply.code, reply.text)
+        return reply
 
     async def _run(self, stage: Stage, step: Coroutine[None, None, SMTPResponse]) -> SMTPResponse:
         try:
@@ -223,15 +250,38 @@ class RelaySession:
             raise Failed(stage, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
 
     async def _reset(self, failed: Failed) -> None:
-        """After a refusal the session can go on if the relay forgets the transaction (RFC 5321 4.1.1.5)."""
-        if failed.lost or not self._client.is_connected:
+        """After a refusal the session can go on if the relay forgets the transaction (RFC 5321 4.1.1.5).
+
+        What was said after the refused command is answered first.
+        """
+        if failed.lost:
             return
         try:
-            reply = await self._client.execute_command(b"RSET")
-        except (SMTPException, OSError):
+            while self._unanswered:
+                if (await self._next_reply()).code == 354:
+                    return
+            self._write(Stage.MAIL, b"RSET\r\n")
+            reply = await self._wire.reply(self._timeouts.command)
+        except (OSError, Malformed, Failed):
             return
         self._is_clean = reply.code == 250
 
 
+def _commands(transaction: Transaction) -> Mapping[Stage, bytes]:
+    """What comes before the body; DATA must be the last of its group (RFC 2920 3.1)."""
+    options = " BODY=8BITMIME SMTPUTF8" if transaction.smtputf8 else ""  # RFC 6531 3.4 and 3.6
+    return {
+        Stage.MAIL: f"MAIL FROM:<{transaction.reverse_path}>{options}\r\n".encode(),
+        Stage.RCPT: f"RCPT TO:<{transaction.recipient}>\r\n".encode(),
+        Stage.DATA: b"DATA\r\n",
+    }
+
+
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    match error:
+        case Malformed():
+            return f"malformed reply: {error}"
+        case TimeoutError():
+            return "no answer in time"
+        case _:
+            return str(error) or type(error).__name__

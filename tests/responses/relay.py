@@ -13,7 +13,7 @@ from typing import Final
 
 DROP: Final = b"(drop)"
 SILENCE: Final = b"(silence)"
-HONEST: Final[Mapping[str, bytes]] = {
+HONEST: Final[dict[str, bytes]] = {
     "greeting": b"220 relay.example ESMTP\r\n",
     "EHLO": b"250-relay.example\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n",
     "STARTTLS": b"220 2.0.0 go ahead\r\n",
