@@ -7,21 +7,17 @@ import re
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN = re.compile("[\t\n -~]*+")
 LINE_OCTETS = 900
 """RFC 5322 2.1.1 allows 998; relays add what they like, so some room is left."""
-_LONG_LINE = re.compile(rf"\n[^\n]{{{LINE_OCTETS}}}")
-_FRAGILE = (
-    " \r\n",  # trailing white space does not survive every relay (RFC 2045 6.7 (3))
-    "\t\r\n",
-    "\r\nFrom ",  # nor does this at the start of a line (mbox)
-    "--=_",  # what our boundaries start with
-)
 BASE64_OCTETS = 57
 """Octets of one base64 line of 76 characters (RFC 2045 6.8)."""
 
 
 def clean_text(text: str) -> str:
     """`text` of many lines as it may stand in a body: LF line ends, tabs, no other control, no bidi override."""
+    if _PLAIN.fullmatch(text):  # most are
+        return text
     text = _LINE_ENDS.sub("\n", text)
     if not text.isascii():
         text = _SURROGATE.sub("\ufffd", text)
@@ -42,9 +38,10 @@ def alternative(text: str, html: str, separator: str) -> bytes:
 
 
 def _part(subtype: str, text: str) -> bytes:
-    content = text.rstrip("\n").replace("\n", "\r\n") + "\r\n"
+    lines = text.rstrip("\n").split("\n")
+    content = "\r\n".join(lines) + "\r\n"
     octets = content.encode()
-    if content.isascii() and _is_sturdy(content):
+    if content.isascii() and _is_sturdy(content, lines):
         charset, encoding = "us-ascii", "7bit"
     elif 6 * (len(octets) - len(content)) <= len(octets):
         charset, encoding = "utf-8", "quoted-printable"
@@ -56,11 +53,15 @@ def _part(subtype: str, text: str) -> bytes:
     return head.encode() + octets + b"\r\n"  # a line end of its own: the one before a boundary belongs to it
 
 
-def _is_sturdy(content: str) -> bool:
-    """Whether ASCII text arrives as it is without any encoding."""
-    if content.startswith("From ") or content.find("\n") > LINE_OCTETS or _LONG_LINE.search(content):
+def _is_sturdy(content: str, lines: list[str]) -> bool:
+    """Whether ASCII text arrives as it is without any encoding; `lines` are its lines."""
+    if max(map(len, lines)) >= LINE_OCTETS - 1:
         return False
-    return not any(fragile in content for fragile in _FRAGILE)
+    if list(map(str.rstrip, lines)) != lines:  # trailing white space does not survive every relay (RFC 2045 6.7 (3))
+        return False
+    if content.startswith("From ") or "\r\nFrom " in content:  # nor does this at the start of a line (mbox)
+        return False
+    return not ("_" in content and "--=_" in content)  # what our boundaries start with
 
 
 def _base64(octets: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """Times, numbers and sizes in the reader's language and zone (Unicode CLDR by Babel).
 
-Babel takes some 0.05 ms to word one time, half of what a notice may cost; the parts repeat
-(a day, a minute of the day, a zone), so each is worded once and kept.
+Babel takes some 0.05 ms to word one time, half of what a notice may cost; a minute repeats
+in the notices of a batch and its parts (a day, a minute of the day, a zone) in those of a
+day, so each is worded once and kept.
 """
 
 from datetime import UTC, date, datetime, time
@@ -29,6 +30,11 @@ def locale_of(language: str, fallback: str) -> Locale:
 
 def moment(instant: datetime, zone: str, locale: Locale) -> str:
     """A point in time with weekday and the zone's name: nobody should have to guess which noon is meant."""
+    return _moment(instant.replace(second=0, microsecond=0), zone, locale)
+
+
+@lru_cache(maxsize=1024)
+def _moment(instant: datetime, zone: str, locale: Locale) -> str:
     tzinfo = _zone(zone)
     local = instant.astimezone(tzinfo)
     named = _zone_name(tzinfo, "daylight" if local.dst() else "standard", locale)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,8 +48,14 @@ def worded_in(kind: str, language: str) -> str:
 
 def render(kind: str, folder: str, variables: Variables) -> Words:
     """The words of one notice. Raises jinja2.TemplateError where a template fails: the notice is parked."""
-    subject, text, html = (environment().get_template(f"{folder}/{kind}/{name}").render(variables) for name in FILES)
+    subject, text, html = (template.render(variables) for template in _templates(kind, folder))
     return Words(subject, text, html)
+
+
+@lru_cache(maxsize=256)
+def _templates(kind: str, folder: str) -> tuple[Template, ...]:
+    """The templates of a notice's FILES."""
+    return tuple(environment().get_template(f"{folder}/{kind}/{name}") for name in FILES)
 
 
 class Environment(ImmutableSandboxedEnvironment):

@@ -1,10 +1,11 @@
 """Whatever stands in a field that came from a mail: the message stays the one that was planned (threats G-1, M12)."""
 
 from dataclasses import replace
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
 from email.policy import compat32, default
 from email.utils import parseaddr
 
+import pytest
 from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +27,17 @@ from responders.examples import (
     NOW,
     SCHEDULED_UPDATE,
 )
-from responders.header import clean_header, decoded, mailbox, unstructured
+from responders.header import (
+    Field,
+    UnsafeNotice,
+    clean_header,
+    decoded,
+    fold,
+    mailbox,
+    plainly_read,
+    unstructured,
+    verify,
+)
 from responders.localised import moment
 from responders.notices import unlinked
 from tests.responses.builders import composed
@@ -169,6 +180,49 @@ def test_a_mailbox_is_ascii_and_one_address_with_its_name(name: str) -> None:
     assert value.isascii()
     assert address == "alice@mpoc.example"
     assert decoded(shown) == name
+
+
+PLANNED = (
+    Field("Subject", "Case CG-000123: " + "the phones are down in Graz, " * 8),
+    Field("Message-ID", "<k7q2x4.case-opened@mx.example.net>"),
+    Field("References", "<1@mpoc.example> <2@mpoc.example> <3@mpoc.example> <4@mpoc.example> <5@mpoc.example>"),
+)
+HEADER = "".join(map(fold, PLANNED))
+SPLINTERS = st.one_of(
+    NASTY,
+    st.text(max_size=2),
+    st.sampled_from(["\r\n", "\n", " ", "\t", ":", ": ", "\r\n ", "\r\n\t", "\r\n \r\n", "X: y"]),
+)
+
+
+def read_by_the_standard_library(header: str) -> list[tuple[str, str]]:
+    message = message_from_string(header, policy=compat32)
+    assert not message.defects
+    assert not message.get_payload()
+    return [(name, value.replace("\r\n", "")) for name, value in message.items()]
+
+
+def test_m12_a_plain_header_is_read_as_the_standard_library_reads_it() -> None:
+    assert [(field.name, field.value) for field in PLANNED] == plainly_read(HEADER)
+    assert read_by_the_standard_library(HEADER) == plainly_read(HEADER)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(HEADER)), st.integers(0, 3), SPLINTERS), min_size=1, max_size=3))
+def test_m12_a_header_that_was_spoiled_is_read_alike_or_not_plainly_and_never_verified(
+    splinters: list[tuple[int, int, str]],
+) -> None:
+    """Whatever stands in a header that should not, the quick reader agrees with the thorough one or has no opinion."""
+    spoiled = HEADER
+    for position, dropped, splinter in splinters:
+        spoiled = spoiled[:position] + splinter + spoiled[position + dropped :]
+
+    found = plainly_read(spoiled)
+
+    assert found is None or read_by_the_standard_library(spoiled) == found
+    if spoiled.replace("\r\n ", " ") != HEADER.replace("\r\n ", " "):
+        with pytest.raises(UnsafeNotice):
+            verify(spoiled, PLANNED)
 
 
 @given(ANY_TEXT)
