@@ -14,6 +14,7 @@ that an offer begins; so whatever is killed, no offer is forgotten:
 """
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -114,18 +115,19 @@ class Submitter:
             else:
                 log.attempted(offer, outcome)
         for offer in taken:
-            self._under_way[asyncio.create_task(self._offer(offer))] = offer
-        if not taken:
-            await self._something(rung)
+            task = asyncio.create_task(self._offer(offer))
+            task.add_done_callback(lambda _task: rung.set())
+            self._under_way[task] = offer
+        await self._something(rung)
 
     async def _something(self, rung: asyncio.Event) -> None:
         """Wait until a bell rings, an offer ends, or a second has passed."""
-        ringing = asyncio.create_task(rung.wait())
-        await asyncio.wait({ringing, *self._under_way}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        ringing.cancel()
-        rung.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await rung.wait()
         if any(task.done() for task in self._under_way):  # the others are as good as done: one transaction for all
             await asyncio.wait(self._under_way, timeout=_GATHER_SECONDS)
+        rung.clear()  # whatever rang until now is looked at next
 
     async def _offer(self, offer: Ready) -> SubmissionResult:
         if offer.interrupted >= _INTERRUPTIONS:

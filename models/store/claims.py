@@ -44,7 +44,7 @@ class Lease:
         }
 
 
-FREE = {"claimed_by": None, "claim_token": None, "claimed_until": None}
+FREE: Final = {"claimed_by": sa.null(), "claim_token": sa.null(), "claimed_until": sa.null()}
 """Column values of a row nobody works on."""
 LEASED: Final = {
     "claimed_by": sa.bindparam("owner"),
