@@ -61,6 +61,10 @@ class SupportPlan:
         """When an agent's first visible act is due; None where the acknowledgement itself fulfils it."""
         return self._due(self.promise(priority).first_response, received_at)
 
+    def acknowledgement_fulfils(self, priority: Priority) -> bool:
+        """Whether the acknowledgement of a case opened by mail is its first response (2013's P4)."""
+        return self.acknowledgement_responds and priority is Priority.P4
+
     def update_due(self, priority: Priority, since: datetime) -> datetime | None:
         """When the next scheduled update is due, counted from the last one."""
         return self._due(self.promise(priority).scheduled_update, since)

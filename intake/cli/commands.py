@@ -17,6 +17,7 @@ from intake.cli import (
     org,
     outbox,
     parked,
+    plan,
     serve,
 )
 from intake.cli import database as database_noun
@@ -50,6 +51,7 @@ for name, noun in (
     ("parked", parked.app),
     ("outbox", outbox.app),
     ("message", message.app),
+    ("plan", plan.app),
     ("intake", intake_noun.app),
     ("db", database_noun.app),
 ):
