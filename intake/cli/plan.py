@@ -13,7 +13,7 @@ import typer
 from intake import composition
 from intake.cli.context import ConfigOption, JsonOption, settings_of
 from intake.cli.errors import REFUSED, Refused
-from intake.cli.output import as_json, details, escaped, table
+from intake.cli.output import as_json, escaped, table
 from intake.cli.plan_terms import terms
 from intake.settings import Settings
 from models.case import Priority
@@ -72,7 +72,8 @@ def show(name: Name, json_wanted: JsonOption = False, config: ConfigOption = Non
     if json_wanted:
         as_json(said)
     else:
-        details(said.items())
+        rows = [{"key": key, "value": value} for key, value in said.items()]
+        table(rows, ("key", "value"), json_wanted=False, nothing="it says nothing")
 
 
 @app.command()

@@ -57,7 +57,7 @@ def test_a_plan_is_shown_as_it_is_written(run: Run) -> None:
         said["hours.chat"],
         said["status_names.de.New"],
     )
-    assert "priorities.P1.first response" in run("plan", "show", "calltower-2021").out
+    assert "priorities.P1.first_response" in run("plan", "show", "calltower-2021").out
 
 
 def test_two_plans_are_compared(run: Run, gold: Path) -> None:
