@@ -23,7 +23,7 @@ TO_OUR_PEOPLE = {
     kind for kind in NoticeKind if kind.value.startswith(("agent_", "admin_")) and kind is not NoticeKind.AGENT_REPLY
 }
 """Kinds that no customer gets."""
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de")
 """Those that ship."""
 
 

@@ -56,10 +56,20 @@ def test_a_size_is_one_a_person_can_judge(octets: int, shown: str) -> None:
 
 def test_a_language_without_translation_falls_back_to_english_dates_and_all() -> None:
     """Domain 6: a missing translation falls back to English; no notice is in two languages."""
-    german = text_of(composed(language="de-DE").raw)
+    french = text_of(composed(language="fr-FR").raw)
 
-    assert "Hello Alice Anders," in german
-    assert "Tuesday, November 24, 2026" in german
+    assert "Hello Alice Anders," in french
+    assert "Tuesday, November 24, 2026" in french
+
+
+@pytest.mark.parametrize("language", ["de", "de-DE", "de-at", "DE"])
+def test_whoever_reads_german_gets_german_words_and_dates(language: str) -> None:
+    german = text_of(composed(language=language).raw)
+
+    assert "Guten Tag Alice Anders," in german
+    assert "Dienstag, 24. November 2026, 09:00 Rocky-Mountains-Normalzeit" in german
+    assert "Text: 1.234 Zeichen" in german
+    assert " - floor plan.pdf (1,2 MB)" in german
 
 
 def test_british_english_has_british_dates() -> None:
