@@ -28,7 +28,7 @@ _STATUS_KINDS: Final = frozenset({"message/delivery-status", "message/global-del
 _RETURNED_KINDS: Final = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
 )
-_BLANK_LINE: Final = re.compile(rb"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
+_BLANK_LINE: Final = re.compile(rb"(?>\r\n|\r|\n)[ \t]*(?>\r\n|\r|\n)")
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE: Final = re.compile(r"(?<![\d.])([245])[0-5]\d(?![\d.])")
 _XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")
@@ -75,7 +75,7 @@ def _by_the_rfc(status: Part, parts: list[Part], said: str) -> Bounce:
     recipients: list[ReportedRecipient] = []
     envelope_id = ""
     for block in _BLANK_LINE.split(content_of(status)[0][:REPORT_BYTES].strip())[: 2 * REPORTED_RECIPIENTS]:
-        fields = _fields_of(block)
+        fields = _fields_of(block.strip())
         envelope_id = envelope_id or shown(fields.first("original-envelope-id") or b"", ADDRESS_CHARACTERS)
         if (recipient := _recipient(fields)) is not None and len(recipients) < REPORTED_RECIPIENTS:
             recipients.append(recipient)

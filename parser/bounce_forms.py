@@ -13,9 +13,9 @@ from typing import Final
 from models.message import DeliveryAction
 
 _FLAGS: Final = re.IGNORECASE | re.MULTILINE
-_ADDRESS: Final = r"(?P<address>[^\s<>\"'(),;:]{1,64}@[^\s<>\"'(),;:]{1,255}?)"
+_ADDRESS: Final = r"(?P<address>[^\s<>\"'(),;:]{1,64}@[^\s<>\"'(),;:]{1,255}+)"
 
-ON_A_LINE: Final = re.compile(rf"^[ \t]*(?:[-*+>]\s)?[<\"']?{_ADDRESS}[>\"']?(?=[\s:,.(]|$)", _FLAGS)
+ON_A_LINE: Final = re.compile(rf"^[ \t]*(?:[-*+>]\s)?[<\"']?{_ADDRESS}[>\"']?(?=[\s:,(<]|$)", _FLAGS)
 """An address that begins a line, as nearly all programs list them."""
 
 
@@ -91,7 +91,7 @@ FORMS: Final = (
     _form("SmarterMail", r"Could not deliver message to the following recipient\(s\):", r"Failed Recipient:\s*{}\s*$"),
     _form("Amazon SES", r"An error occurred while trying to deliver the mail to the following recipients?:"),
     _form("Smail", r"Failed addresses follow:"),
-    _form("OpenSMTPD", r"Below is a list of the affected recipients:", r"^[ \t]*{}:"),  # smtpd/bounce.c
+    _form("OpenSMTPD", r"An error has occurred while attempting to deliver a message for"),  # smtpd/bounce.c
     _form(
         "MMDF",
         r"Your message could not be delivered to\s+['\"]?\S+@",

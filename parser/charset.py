@@ -28,7 +28,7 @@ _CODECS.update({f"cp{n}": f"cp{n}" for n in range(1250, 1259)})
 
 _ISO_2022: Final = re.compile(rb"\x1b[$(][@-Z]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_C1: Final = dict.fromkeys((*range(9), 11, *range(14, 27), *range(28, 32), 127))
+_C1: Final = dict.fromkeys((*range(9), *range(14, 27), *range(28, 32), 127))
 
 
 def codec_of(label: str) -> str | None:
@@ -49,7 +49,7 @@ def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
         except (UnicodeError, ValueError):
             if codec not in {"utf-8", "utf-7", "cp1252"} and not is_utf8(octets):
                 return _clean(octets.decode(codec, "replace")), True
-    return _clean(_guessed(octets)), label is not None and codec is None and not octets.isascii()
+    return _clean(_guessed(octets)), label is not None and not octets.isascii()
 
 
 def is_utf8(octets: bytes) -> bool:
@@ -64,6 +64,10 @@ def is_utf8(octets: bytes) -> bool:
 def _guessed(octets: bytes) -> str:
     if is_utf8(octets):
         return octets.decode("utf-8") if not _ISO_2022.search(octets) else octets.decode("iso2022_jp_ext", "replace")
+    text = octets.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if sum(not character.isascii() for character in text) >= 2 * broken:  # UTF-8 with a fault, such as a cut end
+        return text
     return octets.decode("cp1252", "replace")
 
 

@@ -128,6 +128,8 @@ class _Renderer:
 
     def text(self) -> str:
         self._end_line()
+        while self._lines and not self._lines[-1].strip("> "):
+            self._lines.pop()
         text = "\n".join(self._lines)
         return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 

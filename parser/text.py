@@ -228,7 +228,7 @@ def _unflowed(part: Part, text: str) -> str:
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         content = line[depth:].removeprefix(" ")
-        if open_depth != depth:
+        if open_depth != depth or content == "-- ":  # RFC 3676 4.3: a signature begins on a line of its own
             paragraphs.append([">" * depth + (" " if depth and content else "")])
         flows = content.endswith(" ") and content != "-- "
         paragraphs[-1].append(content[:-1] if flows and delete_space else content)

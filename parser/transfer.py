@@ -63,12 +63,14 @@ def _base64(octets: bytes) -> tuple[bytes, bytes]:
 
 def _end_of_base64(octets: bytes) -> int | None:
     """Where the lines of base64 end for good; None when they go on after lines that are none."""
-    width, is_last, ended = 0, False, None
+    width, is_last, ended, noisy = 0, False, None, False
     for found in _LINE.finditer(octets):
         line = found[0].strip(_BLANK)
         if not line:
             continue
-        is_base64 = _is_base64(line)
+        plain = _LETTERS.match(line) is not None
+        is_base64 = plain or ((noisy or len(line) >= _FULL_LINE) and _is_noisy(line))
+        noisy = noisy or (is_base64 and not plain)
         if ended is not None:
             if is_base64 and len(line) >= _FULL_LINE:
                 return None
@@ -80,11 +82,9 @@ def _end_of_base64(octets: bytes) -> int | None:
     return len(octets) if ended is None else ended
 
 
-def _is_base64(line: bytes) -> bool:
-    """Letters of base64 and nothing else; a long line may have a little noise, but no blank."""
-    if _LETTERS.match(line):
-        return True
-    return len(line) >= _FULL_LINE and len(line.translate(None, _BASE64 + b"=")) <= _NOISE and b" " not in line
+def _is_noisy(line: bytes) -> bool:
+    """Letters of base64 with a little noise among them, but no blank."""
+    return len(line.translate(None, _BASE64 + b"=")) <= _NOISE and b" " not in line
 
 
 def _letters(octets: bytes) -> bytes:
