@@ -39,6 +39,9 @@ _DATE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./\- ]{1,2}\d{1,2}[./\-]{1,2} ?\d\d(?!\d)|\d{1,2}月\d{1,2}日)"
 )
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
+_DIGIT: Final = re.compile(r"\d")
+_DATE_BEGINS: Final = 16
+_BRACKETED: Final = re.compile(r"[<(\[][^\s@<>]{1,64}@[^\s@<>]{1,255}[>)\]]")
 _ADDRESS: Final = re.compile(r"[^\s@<>]@[^\s@<>]")
 
 
@@ -53,8 +56,8 @@ class Last(Enum):
 class Strength(Enum):
     """How much a line says for being an attribution."""
 
-    WEAK = "names nobody's address and no date"
-    FAIR = "names a date, and no address"
+    WEAK = "names no date, or neither time nor address"
+    FAIR = "names date and time, and no address"
     STRONG = "names a date and an address"
 
 
@@ -91,7 +94,7 @@ ROWS: Final = (
     Row("en", "Horde", ("quoting ",), ("quoting ",), Last.NAME),
     Row("de", "Gmail, Apple, Thunderbird", ("am ",), (" schrieb ",), Last.NAME),
     Row("de", "Yahoo, GMX", ("am ",), ("folgendes geschrieben", "geschrieben", "schrieb"), Last.VERB),
-    Row("de", "mutt, Gnus", (), ("schrieb", "schreibt"), Last.VERB),
+    Row("de", "mutt, Gnus, IONOS, T-Online", (), ("schrieb", "schreibt", "geschrieben"), Last.VERB),
     Row("de", "Notes, KMail", (), (" schrieb am ", " schrieb ("), Last.DATE),
     Row("de", "Horde", ("zitat von ",), ("zitat von ",), Last.NAME),
     Row("fr", "Gmail, Apple, Thunderbird, Yahoo", ("le ", "en "), ("a écrit", "a ecrit", "écrivait"), Last.VERB),
@@ -124,7 +127,7 @@ ROWS: Final = (
     Row("fi", "Apple, Thunderbird, Notes", (), (" kirjoitti ",), Last.DATE),
     Row("cs", "Gmail, Thunderbird, Yahoo", ("dne ", "v "), ("napsal(a)", "napsal", "napsala", "píše"), Last.VERB),
     Row("cs", "Gmail, mutt", (), ("napsal(a)", "napsal", "napsala", "píše"), Last.VERB),
-    Row("cs", "Notes", (), (" napsal dne ", " napsal(a) dne "), Last.DATE),
+    Row("cs", "Notes, Evolution", (), (" napsal dne ", " napsal(a) dne ", " píše v "), Last.DATE),
     Row("sk", "Gmail, Thunderbird", (), ("napísal(a)", "napísal", "napísala"), Last.VERB),
     Row("ru", "Apple, Thunderbird", (), ("написал(а)", "написал", "написала", "пишет", "писал", "писал(а)"), Last.VERB),
     Row("uk", "Apple, Thunderbird", (), ("написав(ла)", "написав", "написала", "пише"), Last.VERB),
@@ -236,17 +239,31 @@ class _Words:
 def _read(words: str, *, above_quote: bool) -> _Words | None:
     """What an attribution's words tell; None of any other words."""
     said = " ".join(_plain(words).split())[:-1].rstrip()
-    dated = _DATE.search(said) is not None
-    addressed = _ADDRESS.search(said) is not None
-    strength = Strength.WEAK if not dated else Strength.STRONG if addressed else Strength.FAIR
+    strength = _strength(said)
     is_own = said.partition(" ")[0] in _WRITERS_WORDS
     for row in (*_VERB_LAST, *_OTHERS) if said.endswith(_VERBS) else _OTHERS:
         begins = said.startswith(row.begins) if row.begins else not is_own
         if begins and _fits(row, said):
             return _Words(row.language, strength, bool(row.begins))
-    if dated and addressed and not is_own and (above_quote or (_ends_in_address(said) and _TIME.search(said))):
-        return _Words("", Strength.STRONG, begins=False)
+    if strength is Strength.STRONG and not is_own and _has_the_form(said, above_quote=above_quote):
+        return _Words("", strength, begins=False)
     return None
+
+
+def _strength(said: str) -> Strength:
+    if _DATE.search(said) is None:
+        return Strength.WEAK
+    if _ADDRESS.search(said) is not None:
+        return Strength.STRONG
+    return Strength.FAIR if _TIME.search(said) is not None else Strength.WEAK
+
+
+def _has_the_form(said: str, *, above_quote: bool) -> bool:
+    """What attributions in many languages have in common: a bracketed address; else date, time, name, address in this order."""
+    if above_quote:
+        return _BRACKETED.search(said) is not None
+    digit = _DIGIT.search(said, 0, _DATE_BEGINS)
+    return digit is not None and said.endswith((">", ")")) and _ends_in_address(said) and _TIME.search(said) is not None
 
 
 def _fits(row: Row, said: str) -> bool:

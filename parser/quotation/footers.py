@@ -18,6 +18,10 @@ _BARE_SIGNATURE_LINES: Final = 12
 _BARE_SIGNATURE_CHARACTERS: Final = 100
 _FOOTER_CHARACTERS: Final = 160
 _FOOTERS: Final = 4
+_NAME_WORDS: Final = 5
+_PARTICLE: Final = 3
+"""Characters of "von", "de", "der" in a name."""
+_REACHES: Final = re.compile(r"@|www\.|https?://|(?:\d[ ./()\-]{0,3}){7}")
 _POSTSCRIPT: Final = re.compile(r"p\.? ?s\.?[ :.]|nb[ :.]|edit[ :]", re.IGNORECASE)
 
 
@@ -70,7 +74,7 @@ FOOTERS: Final = (
 )  # fmt: skip
 _DEVICES: Final = (
     "iphon", "ipad", "ipod", "apple watch", "android", "galaxy", "samsung", "huawei", "xiaomi", "nokia", "blackberry",
-    "smartphone", "smarttelefon", "windows phone", "mobile", "mobil", "handy", "handheld", "tablet", "outlook", "yahoo",
+    "smartphone", "my phone", "smarttelefon", "windows phone", "mobile", "mobil", "handy", "handheld", "tablet", "outlook", "yahoo",
     "gmail", "proton", "k-9", "k9", "thunderbird", "bluemail", "airmail", "spark", "gmx", "web.de", "mail for windows",
     "mail für windows", "courrier pour windows", "correo para windows", "posta per windows", "mail voor windows",
     "windows-mail", "windows mail", "mail app", "mail-app", "e-mail für windows", "windows 10", "windows 11", "fairemail",
@@ -92,7 +96,14 @@ def signature_end(lines: Lines, at: int, end: int, *, alone: bool) -> bool:
     if lines.raw[at] == "-- ":
         return len(below) <= _SIGNATURE_LINES
     # Without its space it may be a drawn line: only few, short lines that are no sentences are a signature.
-    return alone and len(below) <= _BARE_SIGNATURE_LINES and not any(map(_is_sentence, below))
+    few = alone and len(below) <= _BARE_SIGNATURE_LINES and not any(map(_is_sentence, below))
+    return few and (not below or _is_a_name(below[0]) or any(map(_REACHES.search, below)))
+
+
+def _is_a_name(bare: str) -> bool:
+    """A few words, each with a capital; scripts without capitals have no other sign than that they are few."""
+    words = bare.split()
+    return len(words) <= _NAME_WORDS and not any(word[0].islower() and len(word) > _PARTICLE for word in words)
 
 
 def _is_sentence(bare: str) -> bool:

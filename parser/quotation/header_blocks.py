@@ -24,6 +24,7 @@ _MOST_BLANKS: Final = 3
 _FLAT_CHARACTERS: Final = 1_000
 _FLAT_FIELDS: Final = 4
 _NOTES_DATE: Final = 40
+_CALL: Final = re.compile(r"\b(?:sips?|tel):", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"\d{1,2}[:.h]\d\d")
 _TIME: Final = re.compile(r"\d{1,2}[:.h]\d\d|(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d\d")
 
@@ -71,8 +72,8 @@ _LABELS: Final = {
     "ar": ("من", "تم الإرسال, التاريخ, تاريخ الإرسال, أرسلت", "إلى", "الموضوع", "نسخة"),
 }  # fmt: skip
 
-_RAW_FIELDS: Final = "received, return-path, message-id, mime-version, content-type, delivered-to, dkim-signature, in-reply-to, references, authentication-results, x-mailer, x-originating-ip, user-agent"
-"""Fields that no program puts above a quote: whoever shows these copied a header."""
+_RAW_FIELDS: Final = "received, return-path, message-id, mime-version, content-type, delivered-to, dkim-signature, in-reply-to, references, authentication-results, x-mailer, x-originating-ip, user-agent, via, call-id, cseq, max-forwards, contact, allow, supported, expires, content-length"
+"""Fields that no program puts above a quote: whoever shows these copied a header, of a mail or of a call (RFC 3261)."""
 
 
 def _by_label() -> dict[str, Field]:
@@ -115,9 +116,14 @@ def field_of(bare: str) -> tuple[Field, str, str] | None:
     return None if kind is None else (kind, label, bare[end + 1 :].strip(" *_\t\xa0|"))
 
 
-def header_block(lines: Lines, at: int) -> HeaderBlock | None:
-    """The block that begins at line `at`, with the rules and separators above it; None when there is none."""
+def header_block(lines: Lines, at: int, *, answers: bool) -> HeaderBlock | None:
+    """The block that begins at line `at`, with the rules and separators above it; None when there is none.
+
+    `answers`: the message is an answer; in any other a block without an address may be a form.
+    """
     start, above = _above(lines, at)
+    if start and (copied := field_of(lines.bare[start - 1])) and copied[0] is Field.RAW:
+        return None
     values: dict[Field, str] = {}
     labels: list[str] = []
     end = at
@@ -137,7 +143,7 @@ def header_block(lines: Lines, at: int) -> HeaderBlock | None:
         values[kind] = value
         labels.append(label)
         end, since_label = line + 1, 0
-    if not _is_a_block(values, above):
+    if not _is_a_block(values, above, answers=answers):
         return _flat_block(lines, at)
     return HeaderBlock(start, _with_continuation(lines, end), tuple(labels))
 
@@ -159,7 +165,11 @@ def _flat_block(lines: Lines, at: int) -> HeaderBlock | None:
                 labels.append(label)
                 break
     enough = len({Field.FROM, Field.DATE, Field.TO, Field.SUBJECT} & values.keys()) >= _FLAT_FIELDS
-    return HeaderBlock(at, at + 1, tuple(labels)) if enough and _is_a_block(values, _Above.NOTHING) else None
+    return (
+        HeaderBlock(at, at + 1, tuple(labels))
+        if enough and _is_a_block(values, _Above.NOTHING, answers=False)
+        else None
+    )
 
 
 def unlabelled_block(lines: Lines, at: int) -> HeaderBlock | None:
@@ -195,9 +205,9 @@ def _with_continuation(lines: Lines, end: int) -> int:
     return end
 
 
-def _is_a_block(values: Mapping[Field, str], above: "_Above") -> bool:
+def _is_a_block(values: Mapping[Field, str], above: "_Above", *, answers: bool) -> bool:
     """Whether these fields together are what a program writes, and not a form or a copied header."""
-    if Field.FROM not in values or Field.RAW in values:
+    if Field.FROM not in values or Field.RAW in values or _CALL.search(values[Field.FROM]):
         return False
     others = len({Field.DATE, Field.TO, Field.SUBJECT} & values.keys())
     dated = _TIME.search(values.get(Field.DATE, "")) is not None
@@ -207,7 +217,7 @@ def _is_a_block(values: Mapping[Field, str], above: "_Above") -> bool:
     if above is _Above.RULE and others >= 1 and addressed:
         return True
     if Field.SUBJECT in values:
-        return others >= 2 and (dated or addressed)
+        return others >= 2 and (addressed or (dated and (answers or above is _Above.RULE)))
     return dated and addressed and Field.TO in values
 
 

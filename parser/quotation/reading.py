@@ -26,7 +26,7 @@ from typing import Final
 from models.limits import QUOTATION_ATTRIBUTIONS
 from models.message import Confidence, Quotation
 from parser.quotation.attributions import COLONS, Attribution, Strength, attribution
-from parser.quotation.findings import Cut, Findings
+from parser.quotation.findings import Cut, Findings, says
 from parser.quotation.footers import is_delimiter, signature_end, without_footers
 from parser.quotation.header_blocks import (
     LABEL_CHARACTERS,
@@ -37,7 +37,7 @@ from parser.quotation.header_blocks import (
     header_block,
     unlabelled_block,
 )
-from parser.quotation.lines import Lines, lines_of, marked
+from parser.quotation.lines import Lines, lines_of, marked, unquoted
 from parser.quotation.runs import end_of_run, forwards, looks_own, said_inside
 from parser.quotation.separators import LONGEST_WORDS, Separator, separator
 from parser.quotation.subjects import Kind, kind_of
@@ -188,7 +188,7 @@ class _Walk:
         if field is None or field[0] in {Field.OTHER, Field.RAW} or not self._blocks_left:
             return None
         self._blocks_left -= 1
-        return header_block(self._lines, at)
+        return header_block(self._lines, at, answers=self._circumstances.answers)
 
     def _attribution_at(self, at: int) -> Attribution | None:
         if not self._lines.bare[at].endswith(COLONS) or not self._attributions_left:
@@ -209,7 +209,7 @@ class _Walk:
             self._found.keep(f"the quoted lines from line {at + 1} on {own}")
             return end
         why = f"quoted lines from line {at + 1} on"
-        if self._attributed:
+        if self._attributed or not any(map(says, map(unquoted, self._lines.bare[at:end]))):
             self._found.cut(Cut(at, end), why, Confidence.CERTAIN)
         elif inside := said_inside(self._lines, at, end):
             self._found.withdraw_guesses()

@@ -29,7 +29,7 @@ class Separator(Enum):
 
 
 _ORIGINAL: Final = {
-    "en": ("original message", "original email", "original mail", "original appointment", "reply message", "reply to"),
+    "en": ("original message", "original", "original email", "original mail", "original appointment", "reply message", "reply to"),
     "de": ("ursprüngliche nachricht", "urspr. nachricht", "original-nachricht", "originalnachricht", "ursprünglicher termin",
            "original-mail", "ursprüngliche mail", "originalmail", "ursprüngliche e-mail"),
     "fr": ("message d'origine", "message d’origine", "message original", "message initial", "courriel d'origine"),
