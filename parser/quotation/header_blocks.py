@@ -24,6 +24,8 @@ _MOST_BLANKS: Final = 3
 _FLAT_CHARACTERS: Final = 1_000
 _FLAT_FIELDS: Final = 4
 _NOTES_DATE: Final = 40
+_UNKNOWN_FIELDS: Final = 4
+_LABELLED: Final = re.compile(r"\*{0,2}[^\W\d][^:：\n]{0,24}[:：]\*{0,2}\s*\S")
 _CALL: Final = re.compile(r"\b(?:sips?|tel):", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"\d{1,2}[:.h]\d\d")
 _TIME: Final = re.compile(r"\d{1,2}[:.h]\d\d|(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d\d")
@@ -185,6 +187,24 @@ def unlabelled_block(lines: Lines, at: int) -> HeaderBlock | None:
             end = line + 1 if "\t" in lines.bare[line] else min(lines.after_blanks(line + 1) + 1, len(lines))
             return HeaderBlock(named, end, (lines.bare[at].partition("\t")[0], lines.bare[line].partition("\t")[0]))
     return None
+
+
+def unknown_block(lines: Lines, at: int) -> HeaderBlock | None:
+    """Below the drawn line `at`: fields with labels in a language of no table, an address and a time among them."""
+    first = lines.after_blanks(at + 1)
+    end = first
+    while end < len(lines) and end - first < _MOST_LINES and _LABELLED.match(lines.bare[end]):
+        end += 1
+    fields = "\n".join(lines.bare[first:end])
+    if end - first < _UNKNOWN_FIELDS or "@" not in fields or not _CLOCK.search(fields) or _CALL.search(fields):
+        return None
+    return HeaderBlock(at, end, ("in a language of no table",))
+
+
+def begins_with_fields(bares: list[str]) -> bool:
+    """Whether lines begin with a block's fields, as Hotmail quoted them."""
+    found = [field[0] for field in map(field_of, bares) if field is not None]
+    return Field.FROM in found and len({Field.DATE, Field.TO, Field.SUBJECT}.intersection(found)) > 1
 
 
 def _is_over(lines: Lines, blank: int, values: Mapping[Field, str]) -> bool:

@@ -35,11 +35,12 @@ from parser.quotation.header_blocks import (
     field_of,
     has_label,
     header_block,
+    unknown_block,
     unlabelled_block,
 )
 from parser.quotation.lines import Lines, lines_of, marked, unquoted
 from parser.quotation.runs import end_of_run, forwards, looks_own, said_inside
-from parser.quotation.separators import LONGEST_WORDS, Separator, separator
+from parser.quotation.separators import LONGEST_WORDS, Separator, is_rule, separator
 from parser.quotation.subjects import Kind, kind_of
 
 _LETTERS: Final = frozenset(string.ascii_letters + string.digits)
@@ -104,7 +105,7 @@ class _Walk:
             return self._hand_on(at, "a forwarded message is content")
         if kind is not None:
             return self._separated(at, kind)
-        block = self._block_at(at) if has_label(bare) else unlabelled_block(self._lines, at)
+        block = self._block_at(at) if has_label(bare) else self._odd_block(at)
         if block is not None:
             return self._block(block)
         if bare.endswith(COLONS):
@@ -189,6 +190,12 @@ class _Walk:
             return None
         self._blocks_left -= 1
         return header_block(self._lines, at, answers=self._circumstances.answers)
+
+    def _odd_block(self, at: int) -> HeaderBlock | None:
+        """A block whose first line is no known field."""
+        if is_rule(self._lines.bare[at]):
+            return unknown_block(self._lines, at) if self._circumstances.answers else None
+        return unlabelled_block(self._lines, at)
 
     def _attribution_at(self, at: int) -> Attribution | None:
         if not self._lines.bare[at].endswith(COLONS) or not self._attributions_left:

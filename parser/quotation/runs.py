@@ -3,6 +3,7 @@
 from typing import Final
 
 from parser.quotation.attributions import COLONS, is_attribution
+from parser.quotation.header_blocks import begins_with_fields
 from parser.quotation.lines import Lines, depth, unquoted
 from parser.quotation.separators import Separator, separator
 
@@ -53,11 +54,11 @@ def _is_comparison(lines: Lines, at: int) -> bool:
 def said_inside(lines: Lines, at: int, end: int) -> str:
     """What the first lines of a run say of it: our own line, or the attribution that iOS quotes too."""
     words = ""
-    for line in range(at, min(end, at + _FIRST_LINES)):
-        content = unquoted(lines.bare[line])
+    contents = [unquoted(bare) for bare in lines.bare[at : min(end, at + _FIRST_LINES)]]
+    for content in contents:
         if separator(content) is Separator.OWN_MARKER:
             return f"{Separator.OWN_MARKER.value} stands in them"
         words = f"{words} {content}".strip()
         if content.endswith(COLONS) and is_attribution(words):
             return "they begin with an attribution"
-    return ""
+    return "they begin with header fields" if begins_with_fields(contents) else ""

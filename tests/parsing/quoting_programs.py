@@ -119,6 +119,31 @@ FOOTERS: Final = (
     "发自我的iPhone", "나의 iPhone에서 보냄", "iPhone'umdan gönderildi",
 )  # fmt: skip
 
+BEYOND: Final = {
+    "below a sentence in the same line": ("Done.\nThanks! On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n> old", "Done.\nThanks!"),
+    "Outlook in one line": (f"{NEW}\n\nFrom: Support <s@example.net> Sent: Monday, November 23, 2026 10:00 AM To: Alice <a@acme.example> Subject: Re: x\n\nold", NEW),
+    "a phone that loses line ends": (f"{NEW}\n\nVon meinem Samsung Galaxy Smartphone gesendet.\n-------- Ursprüngliche Nachricht --------Von: Support <s@example.net> Datum: 23.11.26  10:00  (GMT+01:00) An: a@acme.example Betreff: Re: x \n\nold", NEW),
+    "older Notes": (f"{NEW}\n\n\nSupport <s@example.net>\n11/23/2026 10:00 AM\n\nTo\nAlice Anders/ACME\ncc\n\nSubject\nRe: x\n\nold", NEW),
+    "iNotes": (f"{NEW}\n\n-----Support <s@example.net> wrote: -----\nTo: Alice\nFrom: Support\nDate: 11/23/2026 10:00AM\nSubject: Re: x\n\nold", NEW),
+    "Zoho": (f"{NEW}\n\n---- On Mon, 23 Nov 2026 10:00:00 +0100 Support <s@example.net> wrote ----\n\nold", NEW),
+    "Proton": (f"{NEW}\n\nSent with Proton Mail secure email.\n\n------- Original Message -------\nOn Monday, November 23rd, 2026 at 10:00 AM, Support <s@example.net> wrote:\n\n\n> old", NEW),
+    "QQ": (f"{NEW}\n\n------------------ 原始邮件 ------------------\n发件人: \"Support\" <s@example.net>;\n发送时间: 2026年11月23日(星期一) 上午10:00\n收件人: \"Alice\"<a@acme.example>;\n主题: Re: x\n\nold", NEW),
+    "NetEase": (f"{NEW}\n\n\n\nAt 2026-11-23 10:00:00, \"Support\" <s@example.net> wrote:\n>old\n>old", NEW),
+    "mail.ru": (f"{NEW}\n\n>Понедельник, 23 ноября 2026, 10:00 +03:00 от Support <s@example.net>:\n> \n>old", NEW),
+    "Yandex": (f"{NEW}\n\n23.11.2026, 10:00, \"Support\" <s@example.net>:\n> old", NEW),
+    "Orange": (f"{NEW}\n\n> Message du 23/11/26 10:00\n> De : \"Support\" <s@example.net>\n> A : a@acme.example\n> Objet : Re: x\n> \n> old", NEW),
+    "Hotmail": (f"{NEW}\n\n> Subject: Re: x\n> From: s@example.net\n> To: a@acme.example\n> Date: Mon, 23 Nov 2026 10:00:00 +0100\n>\n> old", NEW),
+    "Seznam": (f"{NEW}\n\n---------- Původní e-mail ----------\nOd: Support <s@example.net>\nKomu: a@acme.example\nDatum: 23. 11. 2026 10:00:00\nPředmět: Re: x\n\nold", NEW),
+    "iOS, which quotes its attribution": (f"{NEW}\n\nSent from my iPhone\n\n> On 23 Nov 2026, at 10:00, Support <s@example.net> wrote:\n> \n> old", NEW),
+    "lines marked with a bar": (f"On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n| old\n| old\n\n{NEW}", NEW),
+    "lines marked with initials": (f"Support <s@example.net> wrote on 23 Nov 2026:\n\nES> old\nES> old\n\n{NEW}", NEW),
+    "indented lines": (f"On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n\told\n\told\n\n{NEW}", NEW),
+    "wide marks": (f"{NEW}\n\n2026年11月23日(月) 10:00 Support <s@example.net>:\n＞古い\n＞古い", NEW),
+    "Outlook in a language of no table": (f"{NEW}\n\n________________________________\nZkr: Support <s@example.net>\nXdt: Mon 23 dzi 2026 10:00\nYtr: Alice\nQwe: Re: x\n\nold", NEW),
+    "a signature below the answer, and one in the quote": (f"On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n> old\n> --\n> Support\n\n{NEW}\n\n--\nAlice Anders\n+1 303 555 0101", NEW),
+    "a postscript below the quote": (f"{NEW}\n\nOn Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n> old\n\nPS: the fax too", f"{NEW}\n\nPS: the fax too"),
+}  # fmt: skip
+
 KEPT: Final = {
     "a log": "The log says:\n> error 17 on port 3\n> error 18 on port 4\nWhat is that?",
     "a sentence with greater-than": "Since Monday we lose\n> 50 percent of the calls\nand nobody knows why.",
@@ -135,8 +160,26 @@ KEPT: Final = {
     "a phone": "The message sent from my phone never came.\nSent from my desk phone it does",
     "a user's words": "Our user wrote:\n\n> my phone is dead\n\nCan you help?",
     "the words for the line": "Your mail says please write above this line, so I do.\n\nAnd below it.",
+    "a trace of a call": "Here is the trace\n\nINVITE sip:100@example.com SIP/2.0\nVia: SIP/2.0/UDP pbx\nFrom: Alice <sip:a@example.com>\nTo: <sip:b@example.com>\nCall-ID: 1\nDate: Mon, 23 Nov 2026 10:00:00 GMT\nSubject: call\n\nWhat is wrong?",
+    "two issues": "The phone is dead\n--\nAlso the fax is dead",
+    "Outlook itself": "Hallo,\nOutlook für Windows startet nicht mehr.",
+    "an iPhone itself": "Hallo,\nVon meinem iPhone aus geht es",
+    "a colon after an address": "It failed.\n\nIt fails with error 17 at 10:00 on 23.11.2026, reported by bob@acme.example:\n\nno route to host",
+    "whom to call": "It failed.\n\nPlease call on 23.11.2026 10:00 Bob <bob@acme.example>:\nhe knows more",
+    "a bounce": "We get this:\n\n----- Original message -----\nFrom: a@b.example\nTo: c@d.example\nSubject: x\n\nNo route to host",
+    "a form in fields": "Bitte umziehen.\n\nVon: Raum 12\nNach: Raum 14\nDatum: 24.11.2026 10:00\nBetreff: Umzug",
     "an original message": "The original message\nwas lost.",
 }  # fmt: skip
+
+SHOWN: Final = {
+    "somebody else's words": "Yes.\n\nOur user wrote:\n\n> my phone is dead\n> please help\n\nCan you check?",
+    "a comparison": "Loss is\n> 50 percent now\nsince Monday",
+    "what the colleague wrote": "As your colleague wrote on 20 Nov 2026:\n> it will be fixed\nIt is not.",
+    "an indented paragraph": "I tried this\n\n> restart\n> reset\n\nno luck",
+    "a log with fields": "The log:\n\n2026-11-23 10:00:01 From: sip:100@pbx.example\n2026-11-23 10:00:02 To: sip:200@pbx.example",
+    "a configuration": "Config:\n\n    interface 1\n    address 192.0.2.1",
+}
+"""What a writer shows above the quote of an answer."""
 
 HTML: Final = {
     "Gmail": (

@@ -8,7 +8,7 @@ from models.message import Confidence, Message
 from models.reply_marker import REPLY_MARKER
 from parser.message import parse
 from tests.builders import a_mail, a_message, a_multipart
-from tests.parsing.quoting_programs import ATTRIBUTIONS, BLOCKS, FOOTERS, FORWARDED, HTML, KEPT, NEW, OLD
+from tests.parsing.quoting_programs import ATTRIBUTIONS, BEYOND, BLOCKS, FOOTERS, FORWARDED, HTML, KEPT, NEW, OLD, SHOWN
 
 
 def quoted(text: str, mark: str = "> ") -> str:
@@ -155,6 +155,28 @@ def test_a_signature_is_not_new(delimiter: str) -> None:
     )
 
     assert message.new_text == NEW
+
+
+@pytest.mark.parametrize(("text", "new"), BEYOND.values(), ids=BEYOND)
+def test_what_else_programs_write(text: str, new: str) -> None:
+    """Programs that lose line ends, mark otherwise, or have words of their own."""
+    assert an_answer(text).new_text == new
+
+
+@pytest.mark.parametrize("text", SHOWN.values(), ids=SHOWN)
+def test_what_the_writer_shows_above_a_quote_is_kept(text: str) -> None:
+    """In an answer too, lines that are quoted may be the writer's own."""
+    message = an_answer(f"{text}\n\n{ATTRIBUTIONS['en Gmail']}\n> old\n")
+
+    assert message.new_text == text
+
+
+@pytest.mark.parametrize("greeting", ["Hello Support,", "Guten Tag,", "Dear colleagues", "Good morning!"])
+def test_a_greeting_alone_above_an_unmarked_history_keeps_everything(greeting: str) -> None:
+    """Who greets above and answers below would lose the answer."""
+    text = f"{greeting}\n\n{BLOCKS['en']}\n\n{OLD}\n\n{NEW}"
+
+    assert (text, Confidence.DOUBTFUL) == ((message := an_answer(text)).new_text, message.quotation.confidence)
 
 
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
