@@ -7,8 +7,9 @@ A script says what is answered at a stage: octets, DROP (the connection is reset
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Final
 
 DROP: Final = b"(drop)"
@@ -25,6 +26,8 @@ HONEST: Final[dict[str, bytes]] = {
     "RSET": b"250 2.0.0 ok\r\n",
     "QUIT": b"221 2.0.0 bye\r\n",
 }
+LOOP: Final[ContextVar[Callable[[], asyncio.AbstractEventLoop]]] = ContextVar("LOOP", default=asyncio.new_event_loop)
+"""Makes the loop of the next conversation."""
 Script = Mapping[str, bytes | Sequence[bytes]]
 
 
@@ -33,6 +36,8 @@ class ScriptedRelay:
 
     def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, body_octets: int | None = None) -> None:
         self.script: dict[str, bytes | Sequence[bytes]] = {**HONEST, **script}
+        self._is_strict = "DATA" not in script
+        self._refused = False
         self.tls = tls
         self.body_octets = body_octets
         self.connections = 0
@@ -42,6 +47,8 @@ class ScriptedRelay:
         self.closed = asyncio.Event()
 
     def answer(self, stage: str) -> bytes:
+        if stage == "DATA" and self._refused and self._is_strict:
+            return b"554 5.5.1 no valid recipients\r\n"  # RFC 5321 3.3
         answer = self.script[stage]
         return answer if isinstance(answer, bytes) else answer[min(self.connections, len(answer)) - 1]
 
@@ -63,6 +70,8 @@ class ScriptedRelay:
             self.commands.append(command)
             verb = command.split(" ")[0].upper()
             answer = await self._say(writer, verb)
+            if verb in {"MAIL", "RCPT"}:
+                self._refused = (self._refused and verb == "RCPT") or answer[:1] in {b"4", b"5"}
             if verb == "STARTTLS" and answer.startswith(b"220") and self.tls is not None:
                 await writer.start_tls(self.tls)
             elif verb == "DATA" and answer.startswith(b"354"):

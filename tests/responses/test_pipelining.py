@@ -15,6 +15,7 @@ EHLO = b"250-relay\r\n250 PIPELINING\r\n"
 NO_SENDER = b"503 5.5.1 no sender\r\n"
 NO_RECIPIENT = b"554 5.5.1 no recipient\r\n"
 ALL = ["MAIL FROM:<>", "RCPT TO:<alice@mpoc.example>", "DATA"]
+pytestmark = pytest.mark.usefixtures("way")
 
 
 class Reluctant(ScriptedRelay):
@@ -51,7 +52,7 @@ def test_the_commands_come_in_one_group() -> None:
 def test_a_relay_that_does_not_offer_it_hears_one_command_at_a_time() -> None:
     script = {"EHLO": b"250 relay\r\n", "MAIL": SILENCE}
 
-    result, relay = offer(script, timeouts=Timeouts(connect=0.05, command=0.05, final_dot=5))
+    result, relay = offer(script, timeouts=Timeouts(connect=5, command=0.05, final_dot=5))
 
     assert result.outcome == DEFERRED
     assert relay.commands == ["EHLO mx.example.net", "MAIL FROM:<>"]
@@ -132,7 +133,7 @@ def test_the_first_refusal_is_the_outcome_and_the_session_goes_on(
 )
 def test_a_body_that_is_granted_after_a_refusal_is_never_sent(script: Script, outcome: SubmissionOutcome) -> None:
     """Not even an empty one: the session is given up."""
-    result, relay = offer({"EHLO": EHLO, **script}, RAW, RAW)
+    result, relay = offer({"EHLO": EHLO, "DATA": b"354 go on\r\n", **script}, RAW, RAW)
 
     assert result.outcome == outcome
     assert relay.connections == 2

@@ -18,6 +18,7 @@ from tests.responses.relay import DROP, SILENCE, ScriptedRelay, listening
 from tests.responses.test_submission import DEFERRED, QUICK, RAW, SUBMITTED, UNAVAILABLE, offer
 
 STARTTLS = b"250-relay\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"
+pytestmark = pytest.mark.usefixtures("way")
 
 
 @pytest.fixture(scope="module")

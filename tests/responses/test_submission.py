@@ -1,11 +1,9 @@
 """What became of offering a message to a relay, told apart to the octet (threats X-23 to X-31, A-8, A-23, M24)."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-import uvloop
 from aiosmtplib import SMTP
 
 from models.limits import REPLY_CHARACTERS
@@ -13,28 +11,12 @@ from models.submission import SubmissionOutcome, SubmissionResult
 from responders.relay_session import RelayAddress, Timeouts
 from responders.submission import Relay
 from tests.responses.builders import composed
-from tests.responses.relay import DROP, HONEST, SILENCE, Script, ScriptedRelay, listening
+from tests.responses.relay import DROP, LOOP, SILENCE, Script, ScriptedRelay, listening
 
 RAW = composed().raw
 SUBMITTED, DEFERRED, REFUSED, UNAVAILABLE, UNKNOWN = SubmissionOutcome
 QUICK = Timeouts(connect=5, command=5, final_dot=5)
-PIPELINING = HONEST["EHLO"].replace(b"250 8BITMIME", b"250-8BITMIME\r\n250 PIPELINING")
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
-
-
-@pytest.fixture(
-    autouse=True,
-    params=[(HONEST["EHLO"], asyncio.run), (PIPELINING, asyncio.run), (PIPELINING, uvloop.run)],
-    ids=["step by step", "pipelined", "pipelined on uvloop"],
-)
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An outcome is the same whether the relay offers PIPELINING or not, on asyncio's loop and on the service's."""
-    greeting, run = request.param
-    monkeypatch.setitem(HONEST, "EHLO", greeting)
-    monkeypatch.setitem(_RUN, "offer", run)
-
-
-_RUN: dict[str, Run] = {"offer": asyncio.run}
+pytestmark = pytest.mark.usefixtures("way")
 
 
 def offer(
@@ -58,8 +40,8 @@ def offer(
             await relay.close()
         return result, scripted
 
-    result: tuple[SubmissionResult, ScriptedRelay] = _RUN["offer"](run())
-    return result
+    with asyncio.Runner(loop_factory=LOOP.get()) as runner:
+        return runner.run(run())
 
 
 def test_a_taken_message_is_submitted_with_the_relays_words() -> None:
