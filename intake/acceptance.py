@@ -12,7 +12,6 @@ has the same content key and settles as a duplicate.
 
 import asyncio
 import queue
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,14 +23,13 @@ import sqlalchemy as sa
 from intake import log
 from intake.clock import Clock
 from intake.pause import is_paused
+from intake.room import has_room
 from intake.wake import Bell
-from models.limits import BATCH_BYTES, BATCH_MESSAGES, CONNECTIONS, DISK_FREE_FACTOR
+from models.limits import BATCH_BYTES, BATCH_MESSAGES
 from models.mail import Envelope
 from models.store import inbox
 from models.store.database import Database, is_trouble
 from models.store.inbox import Arrival
-
-_DISK_FRACTION = 0.01
 
 
 class AcceptanceError(Exception):
@@ -57,7 +55,7 @@ class Acceptance:
         self._clock = clock
         self._bell = bell
         self._directory = state_directory
-        self._room = int(max_message_bytes * DISK_FREE_FACTOR)
+        self._max_message_bytes = max_message_bytes
         self._arrivals: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._commit_groups, name="acceptance", daemon=True)
 
@@ -67,9 +65,8 @@ class Acceptance:
         return is_paused(self._directory)
 
     def has_room(self) -> bool:
-        """Whether the disk can take what sessions may bring (452 4.3.1 at MAIL; after Postfix queue_minfree)."""
-        usage = shutil.disk_usage(self._directory)
-        return usage.free > max(self._room, min(usage.total * _DISK_FRACTION, self._room * CONNECTIONS))
+        """Whether the disk can take what sessions may bring (452 4.3.1 at MAIL)."""
+        return has_room(self._directory, self._max_message_bytes)
 
     def start(self) -> None:
         """Begin to commit."""

@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 from intake.settings import (
     Authentication,
     Delivery,
+    ImapEntry,
     IntakeEntry,
     Plans,
     Retention,
@@ -46,11 +47,14 @@ _SECTIONS: Final[dict[str | int, type[Section]]] = {
     "service": Service,
     "intake": IntakeEntry,
     "smtp": Smtp,
+    "imap": ImapEntry,
     "authentication": Authentication,
     "delivery": Delivery,
     "plans": Plans,
     "retention": Retention,
 }
+_LISTS: Final = ("intake", "imap")
+"""Sections of which there may be several: [[...]]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,11 @@ def _overlay(table: dict[str, Any], environment: Mapping[str, str], source: "_So
             continue
         section, separator, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
         fields = _fields_of((section,))
-        if not separator or key not in fields or section == "intake":
+        if not separator or key not in fields or section in _LISTS:
             known = [
                 f"{ENVIRONMENT_PREFIX}{s}__{k}".upper()
                 for s in _fields_of(())
-                if s != "intake"
+                if s not in _LISTS
                 for k in _fields_of((s,))
             ]
             yield Problem(f"environment {name}", "it names no setting", _nearest(name, known))
@@ -136,6 +140,7 @@ def _contradictions(settings: Settings, source: "_Source") -> Iterator[Problem]:
         yield Problem(source.where(("smtp", "tls_key")), "a key without a certificate", "set tls_certificate too")
     if bool(settings.delivery.user) != (settings.delivery.password_file is not None):
         yield Problem(source.where(("delivery",)), "user and password_file go together", "set both or neither")
+    yield from _mailbox_contradictions(settings, source)
     beyond = [place for place in settings.smtp.listen if not _is_loopback(place)]
     trusted_only = settings.authentication.mode is Mode.ADDRESS and not settings.authentication.i_know
     if beyond and trusted_only and not any(not ip_network(relay).is_loopback for relay in settings.smtp.relays):
@@ -146,8 +151,45 @@ def _contradictions(settings: Settings, source: "_Source") -> Iterator[Problem]:
         )
 
 
+def _mailbox_contradictions(settings: Settings, source: "_Source") -> Iterator[Problem]:
+    """The same of the mailboxes that are fetched."""
+    ours = {address_key(entry.address) for entry in settings.intake}
+    seen: set[tuple[str, int | None, str, str]] = set()
+    for number, imap in enumerate(settings.imap):
+
+        def problem(key: str, what: str, remedy: str, number: int = number) -> Problem:
+            return Problem(source.where(("imap", number, key)), what, remedy)
+
+        if (place := (imap.host.lower(), imap.port, imap.user, imap.folder)) in seen:
+            yield problem("host", f"folder {imap.folder} of {imap.user} stands there twice", "remove one")
+        seen.add(place)
+        if imap.password_file is None and imap.oauth2_token_file is None:
+            yield problem("user", "there is no secret to log in with", "set password_file or oauth2_token_file")
+        if imap.password_file is not None and imap.oauth2_token_file is not None:
+            yield problem("user", "there are two secrets to log in with", "set password_file or oauth2_token_file")
+        if imap.tls == "none" and not _is_local(imap.host):
+            yield problem(
+                "tls", "without TLS the password and all mail go in the clear", 'set tls = "tls" or "starttls"'
+            )
+        if imap.ca_file is not None and not imap.ca_file.is_file():
+            yield problem("ca_file", f"there is no file {imap.ca_file}", "name the authority's certificate in PEM")
+        if imap.address is not None and address_key(imap.address) not in ours:
+            yield problem("address", f"{imap.address} is no intake address", "write it into an [[intake]] too")
+        folders = [imap.folder, imap.done_folder, *([imap.held_folder] if imap.held_folder else [])]
+        if len({_folder_key(folder) for folder in folders}) < len(folders):
+            yield problem("folder", "mail is moved out of its folder, so the folders differ", "name another folder")
+
+
+def _folder_key(folder: str) -> str:
+    """INBOX is the one folder whose name has no case (RFC 9051 5.1)."""
+    return "INBOX" if folder.upper() == "INBOX" else folder
+
+
 def _is_loopback(place: str) -> bool:
-    host = place.rpartition(":")[0].strip("[]")
+    return _is_local(place.rpartition(":")[0].strip("[]"))
+
+
+def _is_local(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -156,7 +198,7 @@ def _is_loopback(place: str) -> bool:
 
 def _problem(details: ErrorDetails, source: "_Source") -> Problem:
     """One of pydantic's findings in our words."""
-    location = tuple(part for part in details["loc"] if not (isinstance(part, int) and details["loc"][0] != "intake"))
+    location = tuple(part for part in details["loc"] if not (isinstance(part, int) and details["loc"][0] not in _LISTS))
     name = ".".join(str(part) for part in location)
     where = source.where(location)
     match details["type"]:
@@ -164,8 +206,8 @@ def _problem(details: ErrorDetails, source: "_Source") -> Problem:
             return Problem(where, f"unknown key {name}", _nearest(str(location[-1]), _fields_of(location[:-1])))
         case "missing":
             return Problem(where, f"{name} is missing", "every setting stands annotated in 'casegate init'")
-        case "tuple_type" if name == "intake":
-            return Problem(where, "intake is a list of tables: write [[intake]], in two brackets")
+        case "tuple_type" if name in _LISTS:
+            return Problem(where, f"{name} is a list of tables: write [[{name}]], in two brackets")
         case "tuple_type":
             return Problem(where, f"{name} = {details['input']!r}: input should be a list: write [...]")
     return Problem(where, _wrong_value(name, details))

@@ -21,13 +21,14 @@ from typing import Final
 from intake import log, systemd
 from intake.clock import Clock, system_clock
 from intake.process import call_yourself, die_with_parent
-from intake.roles import smtp, submitter, worker
+from intake.roles import imap, smtp, submitter, worker
 from intake.roles.life import READY, Pulse
 from intake.settings import Settings
 from models.limits import SERVICE_DRAIN_SECONDS
 
 _ROLES: Final[dict[str, Callable[[Path, Settings, Pulse, Clock], None]]] = {
     "smtp": smtp.serve,
+    "imap": imap.serve,
     "worker": worker.serve,
     "submitter": submitter.serve,
 }

@@ -90,6 +90,35 @@ def accept_failed(*, envelope: Envelope, size: int, error: Exception) -> None:
     _log.error("accept.failed", route=envelope.route.value, peer=envelope.peer, size=size, error=_named(error))
 
 
+# --- mailboxes -------------------------------------------------------------------------------
+
+
+def imap_failed(*, mailbox: str, why: str, failures: int, again_in: float, is_alarm: bool) -> None:
+    """A mailbox cannot be used; an error once in each outage, else a warning."""
+    write = _log.error if is_alarm else _log.warning
+    write("imap.failed", mailbox=mailbox, why=why, failures=failures, again_in_seconds=again_in)
+
+
+def imap_back(*, mailbox: str, failures: int) -> None:
+    _log.info("imap.back", mailbox=mailbox, failures=failures)
+
+
+def imap_cut(*, mailbox: str) -> None:
+    _log.warning("imap.cut", mailbox=mailbox)
+
+
+def imap_folder_anew(*, mailbox: str, before: int, now: int) -> None:
+    _log.warning("imap.folder_anew", mailbox=mailbox, before=before, now=now)
+
+
+def imap_fetch_failed(*, mailbox: str, uid: int, strikes: int, interruptions: int, why: str) -> None:
+    _log.warning("imap.fetch_failed", mailbox=mailbox, uid=uid, strikes=strikes, interruptions=interruptions, why=why)
+
+
+def imap_left(*, mailbox: str, uid: int, why: str) -> None:
+    _log.error("imap.left", mailbox=mailbox, uid=uid, why=why)
+
+
 # --- the journey ---------------------------------------------------------------------------
 
 

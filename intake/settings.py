@@ -22,6 +22,7 @@ from models.organisation import Mode
 _IN_THE_CLEAR = "a password stands in the URL: anyone who may read the file has it"
 _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_FIELD_NAME = re.compile(r"[A-Za-z0-9\-]{1,100}\Z")
 _MODE = re.compile(r"0[0-7]{3}\Z")
 
 
@@ -115,6 +116,24 @@ def _zone(value: str) -> str:
     return value
 
 
+def _folder(value: str) -> str:
+    if not value.isprintable() or not 1 <= len(value) <= 255 or re.search(r"[%*]", value):
+        raise ValueError("write the name of a folder, without wildcards and control characters")
+    return value
+
+
+def _field_name(value: str) -> str:
+    if value and not _FIELD_NAME.match(value):
+        raise ValueError("write the name of a header field, such as Delivered-To")
+    return value
+
+
+def _login(value: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise ValueError("write the name to log in with, in printable ASCII")
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Listener = Annotated[str, AfterValidator(_listener)]
 NetworkName = Annotated[str, AfterValidator(_network)]
@@ -161,6 +180,24 @@ class Smtp(Section):
     relays: tuple[NetworkName, ...] = ("127.0.0.1",)
 
 
+class ImapEntry(Section):
+    """One [[imap]]: a folder of a mailbox whose mail is taken in."""
+
+    host: Annotated[str, AfterValidator(_hostname)]
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    tls: Literal["tls", "starttls", "none"] = "tls"
+    ca_file: Path | None = None
+    user: Annotated[str, AfterValidator(_login)] = Field(min_length=1, max_length=255)
+    password_file: Path | None = None
+    oauth2_token_file: Path | None = None
+    address: Address | None = None
+    folder: Annotated[str, AfterValidator(_folder)] = "INBOX"
+    done_folder: Annotated[str, AfterValidator(_folder)] = "casegate-done"
+    held_folder: Annotated[str, AfterValidator(_folder)] | None = None
+    recipient_field: Annotated[str, AfterValidator(_field_name)] = ""
+    poll_seconds: int = Field(default=60, ge=1, le=3600)
+
+
 class Authentication(Section):
     """[authentication]: whose word is enough."""
 
@@ -196,6 +233,7 @@ class Settings(Section):
     service: Service
     intake: tuple[IntakeEntry, ...] = Field(min_length=1)
     smtp: Smtp = Smtp()
+    imap: tuple[ImapEntry, ...] = ()
     authentication: Authentication = Authentication()
     delivery: Delivery = Delivery()
     plans: Plans = Plans()

@@ -120,6 +120,26 @@ CHUNK_BYTES: Final = 262_144
 DISK_FREE_FACTOR: Final = 1.5
 """Free disk wanted at MAIL, in largest messages (after Postfix queue_minfree)."""
 
+# --- mailboxes ---------------------------------------------------------------------------
+IMAP_PAGE_MESSAGES: Final = 200
+"""Messages of a folder that are looked at together, the oldest first."""
+IMAP_CHUNK_BYTES: Final = 1_048_576
+"""What is fetched of a message by one command."""
+IMAP_REPLY_BYTES: Final = 4_194_304
+"""Octets that one IMAP command may bring."""
+IMAP_CONNECT_SECONDS: Final = 15
+"""Longest wait for a connection and for each step of its beginning."""
+IMAP_READ_SECONDS: Final = 60
+"""Longest silence of an IMAP server within an answer."""
+IMAP_COMMAND_SECONDS: Final = 300
+"""Longest IMAP command; then the connection is cut."""
+IMAP_IDLE_SECONDS: Final = 300
+"""How long IDLE waits before the folder is looked at anyway."""
+IMAP_PAUSE_SECONDS: Final = 600
+"""Longest pause after failures of an IMAP server; it begins with a second and doubles."""
+IMAP_LOGIN_PAUSE_SECONDS: Final = 300
+"""Pause after a refused login; it doubles up to an hour, so that no account is locked."""
+
 # --- batches ------------------------------------------------------------------------------
 BATCH_MESSAGES: Final = 50
 """Messages of one transaction."""

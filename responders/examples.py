@@ -10,6 +10,7 @@ from models.notice import (
     AddedToMainCase,
     AdminBreaker,
     AdminDaily,
+    AdminMailLeft,
     AdminParked,
     AdminPostmaster,
     AgentAssigned,
@@ -295,6 +296,16 @@ ADMIN_DAILY: Final = AdminDaily(
         ),
     ),
 )
+ADMIN_MAIL_LEFT: Final = AdminMailLeft(
+    desk=DESK,
+    mailbox="support@example.net at imap.example.net:993, folder INBOX",
+    count=22,
+    messages=(
+        "UID 7: it has 31457280 octets, more than 26214400 (smtp.max_message_bytes)",
+        "UID 9: it could not be fetched: the server gives no octet of it",
+    ),
+    left_at=NOW,
+)
 
 EXAMPLES: Final[tuple[Context, ...]] = (
     CASE_OPENED,
@@ -327,6 +338,7 @@ EXAMPLES: Final[tuple[Context, ...]] = (
     ADMIN_POSTMASTER,
     ADMIN_BREAKER,
     ADMIN_DAILY,
+    ADMIN_MAIL_LEFT,
 )
 """One context of each kind, in the order of NoticeKind."""
 

@@ -16,6 +16,8 @@ from intake.cli.context import ConfigOption, JsonOption, configuration_path, set
 from intake.cli.errors import CONFIGURATION, REFUSED
 from intake.cli.output import as_json
 from intake.configuration import Problem, SettingsError
+from intake.doors.imap.account import accounts_of
+from intake.doors.imap.wire import Connection, ImapError
 from intake.settings import Settings
 from models.organisation import Mode
 from models.store import schema
@@ -66,6 +68,7 @@ def _local(settings: Settings) -> Iterator[Problem]:
     if settings.delivery.password_file is not None:
         yield from _readable_by_others(settings.delivery.password_file, "the password")
         yield from _unreadable(settings.delivery.password_file, "the relay's password")
+    yield from _mailbox_files(settings)
     try:
         composition.policy_of(settings)
     except SettingsError as error:
@@ -100,6 +103,14 @@ def _unreadable(path: Path, what: str) -> Iterator[Problem]:
         path.read_bytes()
     except OSError as error:
         yield Problem(str(path), f"{what} cannot be read: {error.strerror}")
+
+
+def _mailbox_files(settings: Settings) -> Iterator[Problem]:
+    """The secrets of the mailboxes that are fetched."""
+    for path in dict.fromkeys(imap.password_file or imap.oauth2_token_file for imap in settings.imap):
+        if path is not None:
+            yield from _readable_by_others(path, "the mailbox's secret")
+            yield from _unreadable(path, "the mailbox's secret")
 
 
 def _certificate(settings: Settings) -> Iterator[Problem]:
@@ -167,8 +178,22 @@ def _directory(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def _mailboxes(settings: Settings) -> Iterator[Problem]:
+    """Mailboxes that we cannot get into, or whose folder is not there; the done folder is made by the service."""
+    for account in accounts_of(settings):
+        connection = Connection()
+        try:
+            connection.open(account)
+            connection.select(account.place.folder)
+        except ImapError as error:
+            yield Problem(f"imap {account.place}", str(error), "its mail waits there until this is right")
+        finally:
+            connection.close()
+
+
 def _outside(settings: Settings) -> Iterator[Problem]:
     """What only the network can tell."""
+    yield from _mailboxes(settings)
     relay = urlsplit(settings.delivery.relay)
     if relay.scheme not in {"smtp", "smtps"}:
         return

@@ -11,6 +11,7 @@ from intake.cli import (
     department,
     explain,
     held,
+    imap,
     initialise,
     intake_noun,
     message,
@@ -53,6 +54,7 @@ for name, noun in (
     ("message", message.app),
     ("plan", plan.app),
     ("intake", intake_noun.app),
+    ("imap", imap.app),
     ("db", database_noun.app),
 ):
     app.add_typer(noun, name=name)

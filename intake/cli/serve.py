@@ -10,7 +10,7 @@ import typer
 
 from intake import composition, log
 from intake.cli.context import ConfigOption, configuration_path, opened, settings_of
-from intake.cli.errors import TRY_AGAIN
+from intake.cli.errors import CONFIGURATION, TRY_AGAIN, Refused
 from intake.cli.output import escaped
 from intake.clock import system_clock
 from intake.daemon import ROLES, Supervisor
@@ -29,6 +29,7 @@ class RoleName(StrEnum):
     """The roles of the service."""
 
     SMTP = "smtp"
+    IMAP = "imap"
     WORKER = "worker"
     SUBMITTER = "submitter"
 
@@ -46,7 +47,10 @@ def serve(
     composition.policy_of(settings)
     composition.open_database(settings).close()
     log.configure(role="supervisor", level=settings.service.log_level)
-    roles = [name for name in ROLES if not role or RoleName(name) in role]
+    if role and RoleName.IMAP in role and not settings.imap:
+        raise Refused("there is no [[imap]] in the configuration: nothing to fetch", status=CONFIGURATION)
+    wanted = role or [name for name in RoleName if name is not RoleName.IMAP or settings.imap]
+    roles = [name for name in ROLES if RoleName(name) in wanted]
     raise typer.Exit(Supervisor(path, settings, roles).run(version=VERSION))
 
 

@@ -33,7 +33,7 @@ from models.notice.about_cases import (
     StatusChanged,
 )
 from models.notice.parts import Desk, NoticeKind, ReceivedItem
-from models.notice.to_admins import AdminBreaker, AdminDaily, AdminParked, AdminPostmaster, Waiting
+from models.notice.to_admins import AdminBreaker, AdminDaily, AdminMailLeft, AdminParked, AdminPostmaster, Waiting
 from models.notice.to_agents import (
     AgentAssigned,
     AgentCaseMail,
@@ -76,7 +76,8 @@ Context = Annotated[
     | AdminParked
     | AdminPostmaster
     | AdminBreaker
-    | AdminDaily,
+    | AdminDaily
+    | AdminMailLeft,
     Discriminator("kind"),
 ]
 """What a notice says; told apart by its kind when it is read back."""
@@ -108,6 +109,7 @@ __all__ = [
     "AddedToMainCase",
     "AdminBreaker",
     "AdminDaily",
+    "AdminMailLeft",
     "AdminParked",
     "AdminPostmaster",
     "AgentAssigned",

@@ -40,6 +40,7 @@ class NoticeKind(StrEnum):
     ADMIN_POSTMASTER = "admin_postmaster"
     ADMIN_BREAKER = "admin_breaker"
     ADMIN_DAILY = "admin_daily"
+    ADMIN_MAIL_LEFT = "admin_mail_left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,3 +86,18 @@ class AdminDaily:
     in_vain: tuple[Waiting, ...]
     late_count: int
     late: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminMailLeft:
+    """Messages were left in a mailbox, because they are too big or could not be fetched.
+
+    `messages` says of the first of them which and why; `count` is how many there are.
+    """
+
+    kind: Literal[NoticeKind.ADMIN_MAIL_LEFT] = NoticeKind.ADMIN_MAIL_LEFT
+    desk: Desk
+    mailbox: str
+    count: int
+    messages: tuple[str, ...]
+    left_at: datetime

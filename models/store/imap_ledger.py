@@ -273,7 +273,7 @@ def leave(
     connection: sa.Connection, folder: Folder, uid: int, because: str, now: datetime, *, size: int | None
 ) -> None:
     """Give a message up: it stays where it is, and the admin is to be told."""
-    values = {"state": "left", "because": because, "size": size, "ended_at": now}
+    values = {"state": "left", "inbox_id": None, "because": because, "size": size, "ended_at": now}
     again = sa.update(imap_message).where(*_of(folder), imap_message.c.uid == uid)
     if connection.execute(again.values(**values)).rowcount == 0:
         _insert(connection, folder, [{"uid": uid, **values}], now)

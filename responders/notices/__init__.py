@@ -8,6 +8,7 @@ from models.notice import (
     AddedToMainCase,
     AdminBreaker,
     AdminDaily,
+    AdminMailLeft,
     AdminParked,
     AdminPostmaster,
     AgentAssigned,
@@ -77,6 +78,7 @@ STRINGS: Final[Mapping[type[Any], Callable[[Any, Reader], Variables]]] = Mapping
         AdminPostmaster: to_admins.admin_postmaster,
         AdminBreaker: to_admins.admin_breaker,
         AdminDaily: to_admins.admin_daily,
+        AdminMailLeft: to_admins.admin_mail_left,
     }
 )
 """The strings of each notice; a test proves that none is missing."""
@@ -91,6 +93,7 @@ NO_ANSWER: Final = frozenset(
         NoticeKind.ADMIN_POSTMASTER,
         NoticeKind.ADMIN_BREAKER,
         NoticeKind.ADMIN_DAILY,
+        NoticeKind.ADMIN_MAIL_LEFT,
     }
 )
 """Kinds that invite no answer: one would reach no case. All others show the reply marker."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from models.limits import NOTICE_TEXT_CHARACTERS
-from models.notice import AdminBreaker, AdminDaily, AdminParked, AdminPostmaster, Waiting
+from models.notice import AdminBreaker, AdminDaily, AdminMailLeft, AdminParked, AdminPostmaster, Waiting
 from responders.notices.wording import (
     ITEMS,
     Reader,
@@ -98,3 +98,16 @@ def _lines(waiting: Iterable[Waiting]) -> list[Value]:
 def _stamp(instant: datetime) -> str:
     """As the command line prints it: short, for a list of many."""
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
+
+
+def admin_mail_left(context: AdminMailLeft, reader: Reader) -> Variables:
+    """What still lies in a mailbox, and why."""
+    rest = context.count - len(context.messages)
+    return {
+        "mailbox": reason(context.mailbox),
+        "count": reader.number(context.count),
+        "several": "yes" if context.count > 1 else "",
+        "messages": [reason(line) for line in context.messages],
+        "messages_not_shown": reader.number(rest) if rest else "",
+        "left_at": reader.moment(context.left_at),
+    }

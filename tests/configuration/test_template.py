@@ -11,18 +11,19 @@ import intake
 from intake import configuration
 from intake.cli.initialise import TEMPLATE
 from intake.configuration import load
-from intake.settings import IntakeEntry, Section, Settings
+from intake.settings import ImapEntry, IntakeEntry, Section, Settings
 from tests.cli.running import casegate
 
 CODE = Path(intake.__file__).parent
-_SETTING = re.compile(r"(?:# )?([a-z_]+) = \S")
-_HEADING = re.compile(r"\[+([a-z]+)\]+$")
+_SETTING = re.compile(r"(?:# )?([a-z0-9_]+) = \S")
+_HEADING = re.compile(r"(?:# )?\[+([a-z]+)\]+$")
+LISTS: dict[str, type[Section]] = {"intake": IntakeEntry, "imap": ImapEntry}
 
 
 def sections() -> dict[str, type[Section]]:
     """Every section and what it may hold."""
     return {
-        name: IntakeEntry if name == "intake" else field.annotation  # type: ignore[misc]
+        name: LISTS.get(name) or field.annotation  # type: ignore[misc]
         for name, field in Settings.model_fields.items()
     }
 
@@ -71,7 +72,7 @@ def test_the_template_shows_the_defaults(tmp_path: Path) -> None:
             }
         )
         for name, model in sections().items()
-        if name != "intake"
+        if name not in LISTS
     }
 
     assert must == {name: getattr(written, name) for name in must}

@@ -28,7 +28,7 @@ TARGETS = ("supervisor", "group", "smtp", "worker", "submitter", "parser")
 
 _WORK_LEFT = """SELECT (SELECT count(*) FROM inbox WHERE state IN ('accepted', 'examined'))
     + (SELECT count(*) FROM outbox WHERE state IN ('intended', 'ready'))"""
-_ROLES = {"casegate-smtp": "smtp", "casegate-worker": "worker", "casegate-submit": "submitter"}
+_ROLES = {"casegate-smtp": "smtp", "casegate-imap": "imap", "casegate-worker": "worker", "casegate-submit": "submitter"}
 
 
 class Installation(PrivateService):

@@ -9,10 +9,12 @@ from .ports import free_port
 from .postfix import PrivatePostfix
 from .postgres import PrivatePostgres
 from .process import PrivateService, live, short_directory
+from .proxy import CuttingProxy
 from .waiting import wait_until
 
 __all__ = [
     "PASSWORD",
+    "CuttingProxy",
     "PrivateDovecot",
     "PrivatePostfix",
     "PrivatePostgres",

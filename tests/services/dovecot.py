@@ -26,9 +26,20 @@ class PrivateDovecot(PrivateService):
 
     name = "dovecot"
 
-    def __init__(self, directory: Path | None = None, *, storage: Literal["maildir", "mdbox"] = "maildir") -> None:
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        storage: Literal["maildir", "mdbox"] = "maildir",
+        certificate: tuple[Path, Path] | None = None,
+        capabilities: str = "",
+    ) -> None:
+        """`certificate` (chain and key) offers TLS on `imaps_port` and STARTTLS; `capabilities` replace IMAP's own."""
         super().__init__(directory)
+        self._certificate = certificate
+        self._capabilities = capabilities
         self.imap_port = free_port()
+        self.imaps_port = free_port()
         self.lmtp_port = free_port()
         self.lmtp_socket = self.directory / "lmtp"
         self._configuration = self.directory / "dovecot.conf"
@@ -104,13 +115,17 @@ class PrivateDovecot(PrivateService):
         if os.geteuid() == 0:
             os.chown(store, owner.pw_uid, owner.pw_gid)
         location = "mdbox:~/mdbox" if storage == "mdbox" else "maildir:~/Maildir"
+        tls = "ssl = no"
+        if self._certificate is not None:
+            tls = "ssl = yes\n" + "ssl_cert = <{}\nssl_key = <{}".format(*self._certificate)
         return f"""
             protocols = imap lmtp
             listen = 127.0.0.1
             base_dir = {self.directory}/run
             state_dir = {self.directory}/run
             log_path = {self.log_path}
-            ssl = no
+            {tls}
+            {self._capabilities and f"imap_capability = {self._capabilities}"}
             disable_plaintext_auth = no
             auth_username_chars =
             default_internal_user = {owner.pw_name}
@@ -146,7 +161,8 @@ class PrivateDovecot(PrivateService):
                 port = {self.imap_port}
               }}
               inet_listener imaps {{
-                port = 0
+                port = {self.imaps_port if self._certificate else 0}
+                ssl = yes
               }}
             }}
             service lmtp {{
