@@ -187,7 +187,7 @@ def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | No
 
 
 def _column(raw: str, words: str, *, above_quote: bool) -> int:
-    """Where in its line an attribution begins that a program put behind the writer's last sentence; 0: with the line."""
+    """Where in its line an attribution begins put behind the writer's last sentence; 0: with the line."""
     for end in list(_SENTENCE.finditer(words, 0, len(raw)))[:_SENTENCES]:
         rest = _read(words[end.end() :], above_quote=above_quote)
         if rest is not None and rest.begins and rest.strength is not Strength.WEAK:
@@ -259,7 +259,7 @@ def _strength(said: str) -> Strength:
 
 
 def _has_the_form(said: str, *, above_quote: bool) -> bool:
-    """What attributions in many languages have in common: a bracketed address; else date, time, name, address in this order."""
+    """What many languages have in common: an address in brackets; else date, time, name, address in this order."""
     if above_quote:
         return _BRACKETED.search(said) is not None
     digit = _DIGIT.search(said, 0, _DATE_BEGINS)

@@ -142,7 +142,7 @@ class Findings:
 
 
 def _trimmed(lines: Lines, start: int, end: int, offsets: list[int]) -> tuple[tuple[int, int], ...]:
-    """A stretch of lines as a span of the text, without the blank lines and the drawn ones at its end; none if empty."""
+    """A stretch of lines as a span, without the blank lines around it and the drawn ones at its end; none if empty."""
     start = lines.after_blanks(start)
     while start < end and (not lines.bare[end - 1] or is_rule(lines.bare[end - 1])):
         end -= 1

@@ -44,27 +44,51 @@ class Field(Enum):
 
 # By language: From; Sent and Date; To; Subject; then Cc, importance, attachments and the like.
 _LABELS: Final = {
-    "en": ("from", "sent, date, sent on, sent at", "to", "subject", "cc, bcc, importance, attachments, reply-to, reply to, priority, sent by, sensitivity, when, where, required, organizer"),
-    "de": ("von, absender", "gesendet, datum, gesendet am, gesendet um, datum/uhrzeit", "an, empfänger", "betreff, thema", "cc, kopie, bcc, wichtigkeit, anlagen, antwort an, anhänge, priorität, kopie an, blindkopie"),
-    "fr": ("de, expéditeur", "envoyé, date, envoyé le, date d'envoi, envoyé à, date d’envoi", "à, a, pour, destinataire", "objet, sujet", "cc, cci, copie, copie à, importance, pièces jointes, répondre à"),
-    "es": ("de, remitente", "enviado, enviado el, fecha, enviado en, enviada el", "para, a", "asunto", "cc, cco, importancia, datos adjuntos, responder a"),
-    "it": ("da, mittente", "inviato, data, inviato il, data invio", "a, per, destinatario", "oggetto", "cc, ccn, priorità, allegati, rispondi a"),
-    "nl": ("van, afzender", "verzonden, datum, verzonden op, verstuurd", "aan", "onderwerp, betreft", "cc, bcc, kopie, urgentie, bijlagen, prioriteit, antwoord aan"),
-    "pl": ("od, nadawca", "wysłano, data, data wysłania, wysłane, wysłany", "do, adresat", "temat", "dw, udw, kopia, ważność, załączniki, odpowiedz do"),
-    "pt": ("de, remetente", "enviado, enviada, enviado em, enviada em, data, data de envio", "para", "assunto", "cc, cco, bcc, importância, prioridade, anexos"),
-    "sv": ("från, avsändare", "skickat, datum, skickades, sänt", "till", "ämne, rubrik", "kopia, kopia till, hemlig kopia, prioritet, bifogade filer, bilagor, svar till"),
-    "da": ("fra, afsender", "sendt, dato, sendt den", "til", "emne, vedr, vedrørende", "cc, kopi, kopi til, prioritet, vedhæftede filer"),
+    "en": ("from", "sent, date, sent on, sent at", "to", "subject",
+        "cc, bcc, importance, attachments, reply-to, reply to, priority, sent by, sensitivity, when, where,"
+        " required, organizer"),
+    "de": ("von, absender", "gesendet, datum, gesendet am, gesendet um, datum/uhrzeit", "an, empfänger",
+        "betreff, thema",
+        "cc, kopie, bcc, wichtigkeit, anlagen, antwort an, anhänge, priorität, kopie an, blindkopie"),
+    "fr": ("de, expéditeur", "envoyé, date, envoyé le, date d'envoi, envoyé à, date d’envoi",
+        "à, a, pour, destinataire", "objet, sujet",
+        "cc, cci, copie, copie à, importance, pièces jointes, répondre à"),
+    "es": ("de, remitente", "enviado, enviado el, fecha, enviado en, enviada el", "para, a", "asunto",
+        "cc, cco, importancia, datos adjuntos, responder a"),
+    "it": ("da, mittente", "inviato, data, inviato il, data invio", "a, per, destinatario", "oggetto",
+        "cc, ccn, priorità, allegati, rispondi a"),
+    "nl": ("van, afzender", "verzonden, datum, verzonden op, verstuurd", "aan", "onderwerp, betreft",
+        "cc, bcc, kopie, urgentie, bijlagen, prioriteit, antwoord aan"),
+    "pl": ("od, nadawca", "wysłano, data, data wysłania, wysłane, wysłany", "do, adresat", "temat",
+        "dw, udw, kopia, ważność, załączniki, odpowiedz do"),
+    "pt": ("de, remetente", "enviado, enviada, enviado em, enviada em, data, data de envio", "para", "assunto",
+        "cc, cco, bcc, importância, prioridade, anexos"),
+    "sv": ("från, avsändare", "skickat, datum, skickades, sänt", "till", "ämne, rubrik",
+        "kopia, kopia till, hemlig kopia, prioritet, bifogade filer, bilagor, svar till"),
+    "da": ("fra, afsender", "sendt, dato, sendt den", "til", "emne, vedr, vedrørende",
+        "cc, kopi, kopi til, prioritet, vedhæftede filer"),
     "no": ("fra, avsender", "sendt, dato", "til", "emne", "kopi, blindkopi, prioritet, vedlegg, viktighet"),
-    "fi": ("lähettäjä, keneltä", "lähetetty, päivämäärä, päiväys, pvm", "vastaanottaja, kenelle, vast.ott.", "aihe, otsikko", "kopio, piilokopio, tärkeys, liitteet, vastausosoite"),
-    "cs": ("od, odesílatel", "odesláno, datum, odeslané, odesláno dne", "komu, pro, příjemce", "předmět, věc", "kopie, skrytá kopie, důležitost, přílohy"),
+    "fi": ("lähettäjä, keneltä", "lähetetty, päivämäärä, päiväys, pvm", "vastaanottaja, kenelle, vast.ott.",
+        "aihe, otsikko", "kopio, piilokopio, tärkeys, liitteet, vastausosoite"),
+    "cs": ("od, odesílatel", "odesláno, datum, odeslané, odesláno dne", "komu, pro, příjemce", "předmět, věc",
+        "kopie, skrytá kopie, důležitost, přílohy"),
     "sk": ("od, odosielateľ", "odoslané, dátum, odoslaná", "komu", "predmet", "kópia, dôležitosť, prílohy"),
-    "ru": ("от, от кого, отправитель", "отправлено, дата, отправлен, дата отправки, послано", "кому, получатель", "тема", "копия, скрытая копия, важность, вложения, ск, к"),
+    "ru": ("от, от кого, отправитель", "отправлено, дата, отправлен, дата отправки, послано", "кому, получатель",
+        "тема", "копия, скрытая копия, важность, вложения, ск, к"),
     "uk": ("від, відправник", "надіслано, дата, відправлено", "кому", "тема", "копія, важливість"),
-    "ja": ("差出人, 送信者, from", "送信日時, 日時, 日付, 送信日, 送信済み, date, sent", "宛先, to", "件名, 表題, subject", "cc, bcc, 重要度, 添付ファイル, 返信先"),
-    "zh": ("发件人, 寄件者, 發件人, 寄件人, 发信人, 發信人", "发送时间, 日期, 寄件日期, 傳送時間, 发件时间, 發送時間, 已发送, 时间, 傳送日期, 发送日期, 寄件时间", "收件人, 收件者, 收信人, 發給", "主题, 主旨, 主題, 标题", "抄送, 副本, 密送, 重要性, 附件, 抄送人, 副本抄送"),
-    "ko": ("보낸 사람, 보낸사람, 발신, 보낸이, 발신인", "보낸 날짜, 날짜, 보낸날짜, 보낸 시간, 보낸시간, 일시, 보냄", "받는 사람, 받는사람, 수신, 받는이, 수신인", "제목", "참조, 숨은 참조, 중요도, 첨부 파일, 첨부"),
-    "tr": ("kimden, gönderen", "gönderildi, gönderme tarihi, tarih, gönderilme tarihi, gönderim tarihi, gönderilen", "kime, alıcı", "konu", "bilgi, cc, gizli, önem, ekler, önem derecesi"),
-    "hu": ("feladó, küldő", "elküldve, dátum, küldve, küldés ideje", "címzett", "tárgy", "másolatot kap, másolat, fontosság"),
+    "ja": ("差出人, 送信者, from", "送信日時, 日時, 日付, 送信日, 送信済み, date, sent", "宛先, to",
+        "件名, 表題, subject",
+        "cc, bcc, 重要度, 添付ファイル, 返信先"),
+    "zh": ("发件人, 寄件者, 發件人, 寄件人, 发信人, 發信人",
+        "发送时间, 日期, 寄件日期, 傳送時間, 发件时间, 發送時間, 已发送, 时间, 傳送日期, 发送日期, 寄件时间",
+        "收件人, 收件者, 收信人, 發給", "主题, 主旨, 主題, 标题", "抄送, 副本, 密送, 重要性, 附件, 抄送人, 副本抄送"),
+    "ko": ("보낸 사람, 보낸사람, 발신, 보낸이, 발신인", "보낸 날짜, 날짜, 보낸날짜, 보낸 시간, 보낸시간, 일시, 보냄",
+        "받는 사람, 받는사람, 수신, 받는이, 수신인", "제목",
+        "참조, 숨은 참조, 중요도, 첨부 파일, 첨부"),
+    "tr": ("kimden, gönderen", "gönderildi, gönderme tarihi, tarih, gönderilme tarihi, gönderim tarihi, gönderilen",
+        "kime, alıcı", "konu", "bilgi, cc, gizli, önem, ekler, önem derecesi"),
+    "hu": ("feladó, küldő", "elküldve, dátum, küldve, küldés ideje", "címzett", "tárgy",
+        "másolatot kap, másolat, fontosság"),
     "ro": ("de la, expeditor", "trimis, data, trimis la", "către, catre, la", "subiect", "cc, importanță"),
     "el": ("από, αποστολέας", "στάλθηκε, ημερομηνία, απεστάλη", "προς", "θέμα", "κοιν., κοινοποίηση, σημασία"),
     "hr": ("od, šalje, pošiljatelj", "poslano, datum", "prima, za", "predmet", "kopija, važnost"),
@@ -74,7 +98,11 @@ _LABELS: Final = {
     "ar": ("من", "تم الإرسال, التاريخ, تاريخ الإرسال, أرسلت", "إلى", "الموضوع", "نسخة"),
 }  # fmt: skip
 
-_RAW_FIELDS: Final = "received, return-path, message-id, mime-version, content-type, delivered-to, dkim-signature, in-reply-to, references, authentication-results, x-mailer, x-originating-ip, user-agent, via, call-id, cseq, max-forwards, contact, allow, supported, expires, content-length"
+_RAW_FIELDS: Final = (
+    "received, return-path, message-id, mime-version, content-type, delivered-to, dkim-signature, in-reply-to,"
+    " references, authentication-results, x-mailer, x-originating-ip, user-agent, via, call-id, cseq, max-forwards, contact,"
+    " allow, supported, expires, content-length"
+)
 """Fields that no program puts above a quote: whoever shows these copied a header, of a mail or of a call (RFC 3261)."""
 
 
@@ -175,7 +203,7 @@ def _flat_block(lines: Lines, at: int) -> HeaderBlock | None:
 
 
 def unlabelled_block(lines: Lines, at: int) -> HeaderBlock | None:
-    """What older Notes writes: name and date, then To, cc and Subject without colons, each above or before its value."""
+    """What older Notes writes: name and date, then To, cc and Subject without colons, above or before their values."""
     if _FIELDS.get(lines.bare[at].partition("\t")[0].rstrip().casefold()) is not Field.TO:
         return None
     dated = lines.before_blanks(at)
@@ -215,7 +243,7 @@ def _is_over(lines: Lines, blank: int, values: Mapping[Field, str]) -> bool:
 
 
 def _with_continuation(lines: Lines, end: int) -> int:
-    """A last value that goes on is part of the block: its lines are indented, or the block's blank line is still to come."""
+    """A last value that goes on is part of the block: its further lines are indented."""
     for line in range(end, min(end + _CONTINUATIONS, len(lines))):
         if not lines.bare[line]:
             return end

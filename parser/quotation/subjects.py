@@ -12,69 +12,17 @@ from typing import Final
 _TAGS: Final = re.compile(r"\s{0,3}(?:\[[^\[\]]{0,60}\]\s{0,3}){0,5}")
 _PREFIX: Final = re.compile(r"([^\W\d_]{1,14})\s?(?:[\[(^]\d{1,3}[\])]?)?\s?[:：]")
 
-ANSWERS: Final = frozenset(
+ANSWERS: Final = {
     # en, de, nl, sv/da/no, it, pl, pt, cs, tr, zh, ja, ko, ru, hu, ro, fr, el, he
-    [
-        "re",
-        "aw",
-        "antw",
-        "antwort",
-        "sv",
-        "r",
-        "rif",
-        "ref",
-        "odp",
-        "res",
-        "od",
-        "ynt",
-        "yan",
-        "回复",
-        "答复",
-        "回覆",
+    "re", "aw", "antw", "antwort", "sv", "r", "rif", "ref", "odp", "res", "od", "ynt", "yan", "回复", "答复", "回覆",
         "回信",
-        "返信",
-        "回答",
-        "답장",
-        "회신",
-        "отв",
-        "ответ",
-        "vá",
-        "rép",
-        "rsp",
-        "σχετ",
-        "תגובה",
-    ]
-)
-FORWARDS: Final = frozenset(
+    "返信", "回答", "답장", "회신", "отв", "ответ", "vá", "rép", "rsp", "σχετ", "תגובה",
+}  # fmt: skip
+FORWARDS: Final = {
     # en, de, fr/it, es, it, nl, pl, pt, sv, fi, tr, zh, ja, ko, ru, hu, el, he
-    [
-        "fw",
-        "fwd",
-        "wg",
-        "tr",
-        "rv",
-        "i",
-        "inoltra",
-        "doorst",
-        "pd",
-        "enc",
-        "encaminhada",
-        "vb",
-        "vl",
-        "ilt",
-        "iletilen",
-        "转发",
-        "轉寄",
-        "轉發",
-        "転送",
-        "전달",
-        "пер",
-        "пересл",
-        "továbbítás",
-        "πρθ",
-        "הועבר",
-    ]
-)
+    "fw", "fwd", "wg", "tr", "rv", "i", "inoltra", "doorst", "pd", "enc", "encaminhada", "vb", "vl", "ilt",
+    "iletilen", "转发", "轉寄", "轉發", "転送", "전달", "пер", "пересл", "továbbítás", "πρθ", "הועבר",
+}  # fmt: skip
 
 
 class Kind(StrEnum):
