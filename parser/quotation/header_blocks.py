@@ -45,8 +45,7 @@ class Field(Enum):
 # By language: From; Sent and Date; To; Subject; then Cc, importance, attachments and the like.
 _LABELS: Final = {
     "en": ("from", "sent, date, sent on, sent at", "to", "subject",
-        "cc, bcc, importance, attachments, reply-to, reply to, priority, sent by, sensitivity, when, where,"
-        " required, organizer"),
+        "cc, bcc, importance, attachments, reply-to, reply to, priority, sent by, sensitivity, when, where, organizer"),
     "de": ("von, absender", "gesendet, datum, gesendet am, gesendet um, datum/uhrzeit", "an, empfänger",
         "betreff, thema",
         "cc, kopie, bcc, wichtigkeit, anlagen, antwort an, anhänge, priorität, kopie an, blindkopie"),
@@ -100,10 +99,10 @@ _LABELS: Final = {
 
 _RAW_FIELDS: Final = (
     "received, return-path, message-id, mime-version, content-type, delivered-to, dkim-signature, in-reply-to,"
-    " references, authentication-results, x-mailer, x-originating-ip, user-agent, via, call-id, cseq, max-forwards, contact,"
-    " allow, supported, expires, content-length"
+    " references, authentication-results, x-mailer, x-originating-ip, user-agent, via, call-id, cseq, max-forwards,"
+    " contact, allow, supported, expires, content-length"
 )
-"""Fields that no program puts above a quote: whoever shows these copied a header, of a mail or of a call (RFC 3261)."""
+"""Fields that no program puts above a quote: whoever shows these copied the header of a mail or of a call."""
 
 
 def _by_label() -> dict[str, Field]:

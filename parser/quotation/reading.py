@@ -165,7 +165,8 @@ class _Walk:
         if self._lines.is_quoted(following):
             self._found.cut(cut, why, Confidence.CERTAIN)
             return following
-        if any(separator(bare) is Separator.OWN_MARKER for bare in self._lines.bare[following : following + _NEAR]):
+        near = self._lines.bare[following : following + _NEAR]
+        if any(len(bare) <= LONGEST_WORDS and separator(bare) is Separator.OWN_MARKER for bare in near):
             why, sure = f"{why}; {Separator.OWN_MARKER.value} below it", Confidence.CERTAIN
         self._found.history_is_unmarked = following < len(self._lines)
         self._found.cut(Cut(cut.start, len(self._lines), cut.column), why, sure)

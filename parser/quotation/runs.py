@@ -44,11 +44,13 @@ def looks_own(lines: Lines, at: int, end: int) -> str:
 def _is_comparison(lines: Lines, at: int) -> bool:
     """A sentence with "> 50 percent" that was wrapped before it: its neighbours go on in the same breath."""
     content = unquoted(lines.bare[at])
+    if not content[:1].isdecimal():
+        return False
     above = lines.bare[at - 1] if at else ""
     below = lines.bare[at + 1] if at + 1 < len(lines) else ""
     number = content[: len(content) - len(content.lstrip("0123456789"))]
     is_item = content[len(number) :].startswith((".", ")", ":"))
-    return bool(number and above and below) and not is_item and not above.endswith(_ENDS)
+    return bool(above and below) and not is_item and not above.endswith(_ENDS)
 
 
 def said_inside(lines: Lines, at: int, end: int) -> str:
