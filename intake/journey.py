@@ -26,7 +26,7 @@ from models.notice import Notice
 from models.policy import Policy
 from models.rules.case_file import CaseFile
 from models.rules.consequences import consequences
-from models.rules.decide import decide
+from models.rules.decide import decide_in_turn
 from models.rules.opening import loads_now
 from models.rules.questions import questions
 from models.store.claims import Lease
@@ -59,17 +59,17 @@ def settle(
             message=_read(one),
             envelope=one.accepted.envelope,
             received_at=one.accepted.received_at,
+            now=now,
             facts=facts,
             policy=policy,
         )
         for one, facts in zip(claimed, known, strict=True)
     ]
-    files = first_of_each_case(files)
-    decisions = [decide(file) for file in files]
-    case_ids = allocate_cases(connection, decisions)
+    decided = decide_in_turn(first_of_each_case(files))
+    case_ids = allocate_cases(connection, [decision for _, decision in decided])
     settlings: list[Settling] = []
     given: dict[int, int] = {}
-    for file, decision, case_id in zip(files, decisions, case_ids, strict=True):
+    for (file, decision), case_id in zip(decided, case_ids, strict=True):
         current = replace(file, facts=replace(file.facts, department=loads_now(file.facts.department, given)))
         effects = consequences(current, decision, case_id, now)
         if effects.case is not None and effects.case.agent_id is not None:
@@ -80,14 +80,16 @@ def settle(
 
 
 def first_of_each_case(files: Sequence[CaseFile]) -> list[CaseFile]:
-    """The messages none of which names a case that an earlier one names."""
+    """The messages none of which names a case, or a held message, that an earlier one names."""
     chosen: list[CaseFile] = []
-    taken: set[int] = set()
+    taken: set[tuple[str, int]] = set()
     for file in files:
-        cases = {dossier.case.case_id for dossier in file.facts.dossiers}
-        if not cases & taken:
+        named = {("case", dossier.case.case_id) for dossier in file.facts.dossiers}
+        if file.facts.asked_about is not None:
+            named.add(("held", file.facts.asked_about.inbox_id))
+        if not named & taken:
             chosen.append(file)
-        taken |= cases
+        taken |= named
     return chosen
 
 

@@ -102,14 +102,39 @@ class Hold:
     """A person should look. `organisation_id` is set where the writer is of a known organisation.
 
     A hold is no last word on a content: when the same comes again it is decided anew, because
-    it may come by a better way, or the writer be known meanwhile (threats C-9).
+    it may come by a better way, or the writer be known meanwhile (threats C-9). `answer` is
+    what a writer with a proved address is told; every other hears nothing.
     """
 
     fate: Literal["hold"] = "hold"
     organisation_id: int | None = None
+    answer: Literal["", "go_through_mpoc", "not_authorised"] = ""
 
 
-Fate = OpenCase | AddToCase | ReopenCase | AgentActs | Duplicate | Disregard | ToPostmaster | Hold
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """No decision yet: what it needs did not answer, and is asked again then."""
+
+    fate: Literal["wait"] = "wait"
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRequest:
+    """An MPOC answers whether a held message may become a case: the first approve or refuse counts (plans 5).
+
+    `about` is the inbox id of the held message; a remark is kept with it and decides nothing.
+    """
+
+    fate: Literal["answer_request"] = "answer_request"
+    about: int
+    answer: Literal["approve", "refuse", "remark"]
+    contact_id: int
+
+
+Fate = (
+    OpenCase | AddToCase | ReopenCase | AgentActs | Duplicate | Disregard | ToPostmaster | Hold | Wait | AnswerRequest
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ class Dossier:
 class Evidence(StrEnum):
     """How a message names the case it belongs to; the earlier is the stronger (threats C-6)."""
 
+    RELEASE = "whoever released it"
     SIGNED_ADDRESS = "a signed reply address"
     OUR_MESSAGE_ID = "a Message-ID of ours"
     KNOWN_MESSAGE_ID = "a Message-ID of the case"

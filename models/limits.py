@@ -73,6 +73,10 @@ NOTICE_TEXT_CHARACTERS: Final = 20_000
 
 HELD_NOTICES_AN_HOUR: Final = 50
 """Most notices an hour to one department of messages that one rule holds."""
+APPROVAL_REQUESTS_A_DAY: Final = 20
+"""Held messages of one end user about which MPOCs are asked within a day; the rest agents see alone."""
+TRUST_AGAIN_DAYS: Final = 7
+"""Held messages of an address younger than this are decided anew when the address is trusted."""
 
 # --- a parse worker ------------------------------------------------------------------
 PARSE_CPU_SECONDS: Final = 2

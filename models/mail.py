@@ -11,6 +11,10 @@ NULL_REVERSE_PATH = ""
 """`MAIL FROM:<>` (RFC 5321 4.5.5): nobody wants an answer."""
 
 
+LOCAL = "local"
+"""In the place of a relay's address: a program of this machine, which came by a Unix socket."""
+
+
 class Route(StrEnum):
     """By which door a message came in."""
 
@@ -26,7 +30,8 @@ class Envelope:
 
     `reverse_path` is "" when null. `peer` is the true client's address: the connecting
     host, or the one a listed relay named; None where none is known (Unix socket, pipe).
-    `relay` is the listed relay that handed the message on, None otherwise.
+    `relay` is the listed relay that handed the message on, LOCAL a program of this machine
+    by a Unix socket, None anybody else.
     `bare_line_ends` tells that CR or LF stood alone somewhere in the message.
     """
 

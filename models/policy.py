@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from models.authentication import NOBODY, Authentication
 from models.intake_address import IntakeAddresses
 from models.notice import Desk
 from models.organisation import Mode
@@ -33,6 +34,7 @@ class Policy:
     alike_per_hour: int = 20
     language: str = "en"
     zone: str = "UTC"
+    authentication: Authentication = NOBODY
 
     def plan(self, name: str) -> SupportPlan:
         """The plan of that name, or the default one where a plan file was removed."""

@@ -70,6 +70,7 @@ class Purpose(StrEnum):
     NOT_SOLVED = "not solved"
     APPROVE = "approve"
     REFUSE = "refuse"
+    REMARK = "remark"
 
 
 _LETTERS_OF: Final = {
@@ -78,6 +79,7 @@ _LETTERS_OF: Final = {
     Purpose.NOT_SOLVED: "n",
     Purpose.APPROVE: "a",
     Purpose.REFUSE: "r",
+    Purpose.REMARK: "m",
 }
 _PURPOSES: Final = {letter: purpose for purpose, letter in _LETTERS_OF.items()}
 

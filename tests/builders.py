@@ -183,6 +183,7 @@ def a_case_file(
     facts: Facts | None = None,
     policy: Policy | None = None,
     received_at: datetime = NOW,
+    now: datetime | None = None,
     inbox_id: int = 7,
 ) -> CaseFile:
     """Everything the rules look at, for Alice's first mail where nothing else is said."""
@@ -191,6 +192,7 @@ def a_case_file(
         message=message or a_message(),
         envelope=envelope or an_envelope(),
         received_at=received_at,
+        now=received_at if now is None else now,
         facts=facts or known(),
         policy=policy or a_policy(),
     )

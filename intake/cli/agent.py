@@ -4,13 +4,16 @@ from typing import Annotated
 
 import typer
 
+from intake.cli import trusting
 from intake.cli.context import ConfigOption, JsonOption, opened
 from intake.cli.directory_edits import edit, said, unknown
 from intake.cli.output import as_json, details, table
 from models.directory.entries import Expected, Kind
-from models.store import directory_reports
+from models.store import directory_reports, exceptions
 
 app = typer.Typer(help="Agents.", no_args_is_help=True)
+app.command("trust")(trusting.trust_agent)
+app.command("untrust")(trusting.untrust_agent)
 
 Login = Annotated[str, typer.Argument(help="The agent's login.")]
 Departments = Annotated[
@@ -74,6 +77,9 @@ def show(login: Login, json_wanted: JsonOption = False, config: ConfigOption = N
         row = directory_reports.show_agent(connection, login)
         if row is None:
             raise unknown(connection, Kind.AGENT, login)
+        found = exceptions.agent_of(connection, row["login"])
+        of_agent = [] if found is None else exceptions.exceptions_of(connection, agent_id=found[0])
+        row["exceptions"] = [f"{one['address']} by {one['path']}: {one['because']}" for one in of_agent]
     if json_wanted:
         as_json(row)
     else:

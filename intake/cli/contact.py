@@ -108,7 +108,7 @@ def set_(
         active=active,
     )
     with edit(config) as editing:
-        key, organisation = _which(editing.connection, address, org)
+        key, organisation = which(editing.connection, address, org)
         editing.state(Kind.CONTACT, table, expected=Expected.KNOWN, key=key, organisation=organisation)
 
 
@@ -116,11 +116,11 @@ def set_(
 def deactivate(address: Address, org: Organisation = None, config: ConfigOption = None) -> None:
     """Take a contact's rights away: who left is kept, and may open cases no more."""
     with edit(config) as editing:
-        key, organisation = _which(editing.connection, address, org)
+        key, organisation = which(editing.connection, address, org)
         editing.state(Kind.CONTACT, {"active": False}, expected=Expected.KNOWN, key=key, organisation=organisation)
 
 
-def _which(connection: sa.Connection, address: str, org: str | None) -> tuple[str, str]:
+def which(connection: sa.Connection, address: str, org: str | None) -> tuple[str, str]:
     """The address in its stored form, and the organisation that is meant. Raises Refused where that is unclear."""
     try:
         key = address_key(address)

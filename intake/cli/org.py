@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from intake.cli import trusting
 from intake.cli.context import ConfigOption, JsonOption, opened
 from intake.cli.directory_edits import edit, said, unknown
 from intake.cli.directory_files import import_file
@@ -13,9 +14,11 @@ from intake.cli.output import as_json, details, heading, shown, table
 from models.address import AddressError, domain_key
 from models.directory.entries import Expected, Kind
 from models.organisation import MPOC_ROLES
-from models.store import directory_reports
+from models.store import directory_reports, exceptions
 
 app = typer.Typer(help="Organisations, and the import of the whole directory.", no_args_is_help=True)
+app.command("trust")(trusting.trust_contact)
+app.command("untrust")(trusting.untrust_contact)
 
 Name = Annotated[str, typer.Argument(help="The organisation's name, as it stands in 'org list'.")]
 Plan = Annotated[str | None, typer.Option(help="The support plan.", show_default=False)]
@@ -28,6 +31,7 @@ Because = Annotated[str | None, typer.Option(help="Why a mode of its own; shown 
 Domains = list[str] | None
 
 _COLUMNS = ("name", "domains", "plan", "language", "zone", "mode", "contacts", "mpocs")
+_EXCEPTION_COLUMNS = ("address", "path", "because", "made_by", "made_at")
 _CONTACT_COLUMNS = ("name", "addresses", "roles", "title", "phone", "active", "valid_from", "valid_until")
 
 
@@ -108,6 +112,9 @@ def show(name: Name, json_wanted: JsonOption = False, config: ConfigOption = Non
         row = directory_reports.show_organisation(connection, name)
         if row is None:
             raise unknown(connection, Kind.ORGANISATION, name)
+        row["exceptions"] = exceptions.exceptions_of(
+            connection, organisation_id=exceptions.organisation_id_of(connection, name)
+        )
     if json_wanted:
         as_json(row)
     else:
@@ -115,8 +122,11 @@ def show(name: Name, json_wanted: JsonOption = False, config: ConfigOption = Non
 
 
 def _print(row: dict[str, Any]) -> None:
-    details((name, value) for name, value in row.items() if name != "contacts")
+    details((name, value) for name, value in row.items() if name not in {"contacts", "exceptions"})
     heading("Contacts")
     table(row["contacts"], _CONTACT_COLUMNS, json_wanted=False, nothing="none")
     if not any(contact["active"] and MPOC_ROLES.intersection(contact["roles"]) for contact in row["contacts"]):
         print(f"nobody of {shown(row['name'])} can open a case")
+    if row["exceptions"]:
+        heading("Trusted by their path")
+        table(row["exceptions"], _EXCEPTION_COLUMNS, json_wanted=False, nothing="none")

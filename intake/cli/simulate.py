@@ -100,7 +100,7 @@ def simulate(
         asked = questions(_NOT_STORED, message, envelope, policy)
         facts = gather(connection, [asked], policy.mode, now)[0]
     imagined = CaseFile(
-        inbox_id=_NOT_STORED, message=message, envelope=envelope, received_at=now, facts=facts, policy=policy
+        inbox_id=_NOT_STORED, message=message, envelope=envelope, received_at=now, now=now, facts=facts, policy=policy
     )
     decision = decide(imagined)
     effects = consequences(imagined, decision, _NOT_STORED if isinstance(decision.fate, OpenCase) else None, now)

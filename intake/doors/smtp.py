@@ -38,7 +38,7 @@ from intake.doors.incoming import EVERYTHING
 from intake.doors.paths import PathError, forward_path, reverse_path
 from intake.doors.reception import Reception
 from intake.doors.spool import Spool
-from models.mail import NULL_REVERSE_PATH, Envelope, Route
+from models.mail import LOCAL, NULL_REVERSE_PATH, Envelope, Route
 
 log = structlog.get_logger("casegate.smtp")
 
@@ -282,7 +282,7 @@ class MailSession(Conversation):
             reverse_path=transaction.reverse_path or NULL_REVERSE_PATH,
             forward_paths=tuple(dict.fromkeys(transaction.forward_paths)),
             peer=named.address if named else peer,
-            relay=self.peer.address if self.peer.is_relay else None,
+            relay=(self.peer.address or LOCAL) if self.peer.is_trusted else None,
             helo=named.helo if named else self._helo,
             smtputf8=transaction.smtputf8,
             bare_line_ends=reader.bare_line_ends,

@@ -8,12 +8,13 @@ from models.dossier import Dossier, Evidence, Pointer
 from models.intake_address import Recognised
 from models.mail import Envelope
 from models.message import Message
-from models.organisation import Department, KnownContact
+from models.organisation import Department, KnownContact, Mode
 from models.policy import Policy
+from models.rules.alignment import Proof, prove
 from models.rules.facts import Facts
-from models.rules.questions import addressed, extensions
-from models.rules.sender import Trust, trust, trust_by_mode
-from models.tokens import Purpose, read_signed_extension
+from models.rules.questions import addressed, extensions, request_answered
+from models.rules.sender import Trust, trust
+from models.tokens import Purpose, SignedFor, read_signed_extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,22 @@ class Thread:
 class CaseFile:
     """A message with its envelope, its moment of receipt, and what is known about it.
 
-    What a mail counts by is when it was received here, never its Date field (plans 4, C-11).
+    What a mail counts by is when it was received here, never its Date field (plans 4, C-11);
+    `now` is when it is decided, which may be later.
     """
 
     inbox_id: int
     message: Message
     envelope: Envelope
     received_at: datetime
+    now: datetime
     facts: Facts
     policy: Policy
+
+    @property
+    def clocks_from(self) -> datetime:
+        """From when first response and updates count: receipt, or after a hold its release (plans 5)."""
+        return self.received_at if self.facts.release is None else self.facts.release.at
 
     @property
     def author(self) -> str | None:
@@ -60,7 +68,7 @@ class CaseFile:
     @cached_property
     def current_contacts(self) -> tuple[KnownContact, ...]:
         """The author's contacts that are active and within their dates on the day of receipt."""
-        return tuple(contact for contact in self.facts.contacts if contact.is_current(self._day_for(contact)))
+        return tuple(contact for contact in self.facts.contacts if self.is_current(contact))
 
     @cached_property
     def mpocs(self) -> tuple[KnownContact, ...]:
@@ -104,13 +112,46 @@ class CaseFile:
                     return Thread(pointer, dossier)
         return None
 
+    @cached_property
+    def proof(self) -> Proof:
+        """What shows that the message comes from its author's domain."""
+        return prove(self.message, self.envelope, self.facts.listed_domains, self.policy.authentication)
+
+    def trust_in(self, contact: KnownContact) -> Trust:
+        """How far the author is believed as this contact."""
+        return self.trust_for(contact.organisation_id, contact.mode)
+
+    def trust_for(self, organisation_id: int | None, mode: Mode | None) -> Trust:
+        """How far the author is believed when writing for an organisation with this mode of its own."""
+        return trust(mode, organisation_id, self.facts, self.proof)
+
     @property
     def trust(self) -> Trust:
-        """How far the author is believed: as the contact that writes, else as a participant of the case."""
+        """How far the author is believed: as the contact that writes, else as whoever writes from that domain."""
         if self.mpocs:
-            return trust(self.contact, self.facts)
-        own_mode = self.current_contacts[0].mode if self.current_contacts else None
-        return trust_by_mode(own_mode, self.facts)
+            return self.trust_in(self.contact)
+        if self.current_contacts:
+            return self.trust_in(self.current_contacts[0])
+        return self.trust_for(self.organisation_id, None)
+
+    @cached_property
+    def request_answered(self) -> SignedFor | None:
+        """The request for approval that it answers, and how."""
+        return request_answered(self.message, self.envelope, self.policy)
+
+    def is_current(self, contact: KnownContact) -> bool:
+        """Whether a contact is active and within its dates on the day of receipt."""
+        return contact.is_current(self._day_for(contact))
+
+    @property
+    def proposed(self) -> KnownContact | None:
+        """Of an MPOC of several organisations the one that was written for last (plans 5)."""
+        return next((one for one in self.mpocs if one.contact_id == self.facts.last_wrote_for), None)
+
+    @property
+    def is_robot(self) -> bool:
+        """Whether one subject came so often within the hour that only a robot writes so (D-4)."""
+        return self.facts.alike_within_the_hour >= self.policy.alike_per_hour
 
     @property
     def organisation_id(self) -> int | None:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from models.case import Case, CaseEvent
 from models.decision import Finding
@@ -85,6 +86,27 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """How long a message is held, the commands that help, and the author about whom its MPOCs were asked."""
+
+    until: datetime
+    release: str
+    proposal: str = ""
+    asked: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestAnswer:
+    """What an MPOC answered about a held message, and in what words it is recorded."""
+
+    about: int
+    answer: Literal["approve", "refuse", "remark"]
+    contact_id: int
+    answered_by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consequences:
     """All effects of one decision, act or due promise; they appear together or not at all."""
 
@@ -93,7 +115,8 @@ class Consequences:
     participations: tuple[Participation, ...] = ()
     deeds: tuple[Deed, ...] = ()
     links: tuple[tuple[int, int], ...] = ()
-    held_until: datetime | None = None
+    holding: Holding | None = None
+    answers: tuple[RequestAnswer, ...] = ()
     notices: tuple[Notice, ...] = ()
     findings: tuple[Finding, ...] = ()
 

@@ -5,12 +5,34 @@ replay over older facts knows which questions had not been asked then.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from models.dossier import Dossier, Pointer
 from models.organisation import Department, KnownAgent, KnownContact, Mode
+from models.trusted_path import KnownException
 
-FACTS_VERSION: Final = 2
+FACTS_VERSION: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Whoever let a held message in: by whom and when, in the name of which contact, onto which case."""
+
+    admitted_by: str
+    at: datetime
+    contact_id: int | None = None
+    case_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMail:
+    """A held message that MPOCs were asked about, as an answer to that finds it; `waits` until it is decided."""
+
+    inbox_id: int
+    organisation_id: int
+    author: str
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +43,12 @@ class Facts:
     `held_before` the one that is held; `own_notice` the
     outbox id whose Message-ID this message bears; `contacts` are all contacts with the
     author's address, `domain_organisations` the organisations of the author's domain;
-    `admitted_by` names the admin who released the message from being held. `pointers` are the
+    `release` tells who let the message in that was held. `exceptions` are those made for the
+    author's address, `listed_domains` the domains of the organisations it belongs to;
+    `mpocs` are the MPOCs of an end user's organisation, `asked_today` how often they were
+    asked about this author within a day. `last_wrote_for` is the contact as whom an MPOC of
+    several organisations last wrote, `asked_about` the held mail that the message answers
+    about. `pointers` are the
     ways the message names cases, the strongest first; `dossiers` the cases named that there
     are, with the main case of a duplicate and the open follow-up of a closed one.
     `cases_within_the_hour` counts the cases the author's contacts opened in the last hour,
@@ -36,7 +63,13 @@ class Facts:
     domain_organisations: tuple[tuple[int, str], ...]
     department: Department | None
     mode: Mode
-    admitted_by: str | None = None
+    release: Release | None = None
+    exceptions: tuple[KnownException, ...] = ()
+    listed_domains: tuple[str, ...] = ()
+    mpocs: tuple[KnownContact, ...] = ()
+    asked_today: int = 0
+    last_wrote_for: int | None = None
+    asked_about: HeldMail | None = None
     held_before: int | None = None
     pointers: tuple[Pointer, ...] = ()
     dossiers: tuple[Dossier, ...] = ()

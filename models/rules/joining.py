@@ -13,7 +13,7 @@ from models.rules.clocks import begun_anew, respond_by, resumed
 from models.rules.effects import Consequences, EntryKind, Participation, changed
 from models.rules.lifecycle import next_status
 from models.rules.mailing import received_items, shown_text, staff_of, to_contact
-from models.rules.opening import cause_of, said
+from models.rules.opening import cause_of, released_writer, said
 from models.rules.telling import Telling
 
 _ACTS = {
@@ -46,7 +46,9 @@ def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) ->
     return Consequences(
         changes=(changed(before, after, fate.event, plan, because=decision.because),),
         entries=(said(file, fate.case_id, contact, kind),),
-        participations=() if contact is None else in_copy(file, fate.case_id),
+        participations=()
+        if contact is None
+        else (*in_copy(file, fate.case_id), *released_writer(file, fate.case_id, contact)),
         notices=tuple(notices),
         findings=decision.findings,
     )
@@ -56,14 +58,14 @@ def reopened(file: CaseFile, decision: Decision, fate: ReopenCase, now: datetime
     """The same number again; its clocks start anew, at the priority the agent gave it (plans 2 and 4)."""
     dossier = _dossier(file, fate.case_id)
     before, plan = dossier.case, file.policy.plan(dossier.case.plan)
-    after = begun_anew(before, next_status(before.status, CaseEvent.CUSTOMER_REOPENED, plan), file.received_at)
+    after = begun_anew(before, next_status(before.status, CaseEvent.CUSTOMER_REOPENED, plan), file.clocks_from)
     contact = _contact(file, fate.contact_id)
     telling = _telling(file, dossier, contact, now)
     return Consequences(
         changes=(changed(before, after, CaseEvent.CUSTOMER_REOPENED, plan, because=decision.because),),
         entries=(said(file, fate.case_id, contact),),
         participations=in_copy(file, fate.case_id),
-        notices=(_agent_told(file, telling, after, WhatReplyDid.REOPENED), *telling.reopened(after, file.received_at)),
+        notices=(_agent_told(file, telling, after, WhatReplyDid.REOPENED), *telling.reopened(after, file.clocks_from)),
         findings=decision.findings,
     )
 

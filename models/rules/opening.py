@@ -11,9 +11,8 @@ from models.notice import AgentNewCase, CaseOpened, FollowUpOpened, Notice
 from models.organisation import Department, KnownContact, OnDuty
 from models.plan import SupportPlan
 from models.rules.case_file import CaseFile
-from models.rules.effects import Consequences, Entry, EntryKind, changed
+from models.rules.effects import Consequences, Entry, EntryKind, Participation, changed
 from models.rules.mailing import received_items, shown_text, to_contact, to_staff
-from models.rules.sender import trust
 
 NO_SUBJECT = "(no subject)"
 
@@ -34,13 +33,13 @@ def opened(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now
         subject=file.message.subject or NO_SUBJECT,
         priority=Priority.P4,
         status=CaseStatus.NEW,
-        standing=trust(contact, file.facts).standing.value,
+        standing=file.trust_in(contact).standing.value,
         plan=plan.name,
         opened_at=now,
-        respond_from=file.received_at,
+        respond_from=file.clocks_from,
         responded_at=now if plan.acknowledgement_responds and fate.acknowledge else None,
-        update_from=file.received_at,
-        resolve_from=file.received_at,
+        update_from=file.clocks_from,
+        resolve_from=file.clocks_from,
         follow_up_of=None if fate.follow_up is None else fate.follow_up.case_id,
     )
     notices = [_told(file, case, contact, agent, now)]
@@ -49,9 +48,19 @@ def opened(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now
     return Consequences(
         changes=(changed(None, case, CaseEvent.OPENED, plan, because=decision.because),),
         entries=(said(file, case_id, contact),),
+        participations=released_writer(file, case_id, contact),
         notices=tuple(notices),
         findings=decision.findings,
     )
+
+
+def released_writer(file: CaseFile, case_id: int, contact: KnownContact | None) -> tuple[Participation, ...]:
+    """Who wrote what was released in a contact's name may comment on the case (plans 5)."""
+    release, author = file.facts.release, file.author
+    if release is None or release.contact_id is None or author is None or contact is None or author == contact.address:
+        return ()
+    because = f"wrote message {file.inbox_id}, released by {release.admitted_by}"
+    return (Participation(case_id=case_id, address=author, because=because),)
 
 
 def least_loaded(department: Department, plan: SupportPlan) -> OnDuty | None:
@@ -111,8 +120,8 @@ def _acknowledged(
         "contact_name": contact.name,
         "opened_at": now,
         "received_at": file.received_at,
-        "respond_by": plan.first_response_due(case.priority, file.received_at),
-        "update_by": plan.update_due(case.priority, file.received_at),
+        "respond_by": plan.first_response_due(case.priority, file.clocks_from),
+        "update_by": plan.update_due(case.priority, file.clocks_from),
         "zone": contact.zone,
         "text_characters": len(message.text),
         "items": received_items(message),
@@ -140,7 +149,7 @@ def _acknowledged(
 
 def _told(file: CaseFile, case: Case, contact: KnownContact, agent: OnDuty | None, now: datetime) -> Notice:
     message, policy, department = file.message, file.policy, file.department
-    plan, belief = policy.plan(contact.plan), trust(contact, file.facts)
+    plan, belief = policy.plan(contact.plan), file.trust_in(contact)
     text, cut = shown_text(message.text, cut=message.text_cut)
     context = AgentNewCase(
         desk=policy.desk,
@@ -154,7 +163,7 @@ def _told(file: CaseFile, case: Case, contact: KnownContact, agent: OnDuty | Non
         standing_because=belief.because,
         department=department.name,
         received_at=file.received_at,
-        respond_by=plan.first_response_due(case.priority, file.received_at),
+        respond_by=plan.first_response_due(case.priority, file.clocks_from),
         zone=plan.zone.key,
         text=text,
         text_cut=cut,

@@ -15,6 +15,7 @@ from models.tokens import Purpose, SignedFor, number_of_extension, read_signed_e
 _BRACKETS = re.compile(r"\[[^\[\]]{1,80}\]")
 _REPLIED = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|sv|antw)\s*:)+", re.IGNORECASE)
 _OF_CASES = frozenset({Purpose.REPLY, Purpose.CONFIRM, Purpose.NOT_SOLVED})
+_OF_REQUESTS = frozenset({Purpose.APPROVE, Purpose.REFUSE, Purpose.REMARK})
 SUBJECT_TAGS = 10
 """Case tags looked at in one subject."""
 
@@ -27,6 +28,7 @@ class Questions:
     tags in the subject. `numbers_in_addresses` are what signed addresses name whoever they were
     given to; only an agent's are looked up (a department's mail is answered by any of its
     agents). Which cases `answered_message_ids` belong to the store knows.
+    `answers_about` is the held message that its author was asked about and answers.
     """
 
     inbox_id: int
@@ -40,12 +42,14 @@ class Questions:
     department: str | None
     numbers_in_addresses: tuple[int, ...] = ()
     on_behalf_of: str | None = None
+    answers_about: int | None = None
 
 
 def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Policy) -> Questions:
     """The questions one message raises."""
     meant = addressed(envelope, policy)
     author = message.originator.author
+    answered = request_answered(message, envelope, policy)
     return Questions(
         inbox_id=inbox_id,
         content_key=message.content_key,
@@ -60,6 +64,7 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
         ),
         on_behalf_of=on_behalf_of(message.new_text),
         department=None if meant is None or meant.intake is None else meant.intake.department,
+        answers_about=None if answered is None else answered.number,
     )
 
 
@@ -87,6 +92,16 @@ def extensions(message: Message, envelope: Envelope, policy: Policy) -> tuple[st
     """What stands behind the `+` of every address of ours that the message was sent to."""
     named = (mailbox.address for mailbox in (*message.to, *message.cc))
     return policy.addresses.extensions((*envelope.forward_paths, *named, *message.delivered_to))
+
+
+def request_answered(message: Message, envelope: Envelope, policy: Policy) -> SignedFor | None:
+    """The request for approval that a mail answers; one that says yes and no at once is a remark."""
+    answers = [found for found in signed_for(message, envelope, policy) if found.purpose in _OF_REQUESTS]
+    if not answers:
+        return None
+    about = answers[0].number
+    verdicts = {one.purpose for one in answers if one.number == about} - {Purpose.REMARK}
+    return SignedFor(verdicts.pop() if len(verdicts) == 1 else Purpose.REMARK, about)
 
 
 def _signed(message: Message, envelope: Envelope, policy: Policy) -> list[Pointer]:

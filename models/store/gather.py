@@ -7,14 +7,16 @@ of the agents on duty are counted in an index, once for a batch.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from models.dossier import Dossier, Pointer
+from models.dossier import Dossier, Evidence, Pointer
 from models.limits import DUPLICATE_DAYS
 from models.organisation import KnownContact, Mode
-from models.rules.facts import Facts
+from models.rules.facts import Facts, Release
 from models.rules.questions import Questions, alike
+from models.store.admission import Admission, admission
 from models.store.contacts import contacts_by_address
 from models.store.staff import agents_by_address, departments_by_key
 from models.store.tables import (
@@ -38,7 +40,11 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
         question.author_domain for question in asked if question.author_domain and question.author not in contacts
     }
     domains = _domains(connection, strangers)
-    pointing = pointers(connection, asked)
+    admitting = admission(connection, asked, contacts, _strangers(asked, contacts, domains, now), now)
+    pointing = [
+        _with_release(admitting.releases.get(question.inbox_id), found)
+        for question, found in zip(asked, pointers(connection, asked), strict=True)
+    ]
     answered = {number for question in asked if question.author in agents for number in question.numbers_in_addresses}
     named = dossiers(connection, answered | {pointer.case_id for of_one in pointing for pointer in of_one})
     behalf = contacts_by_address(
@@ -51,9 +57,7 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
             decided_before=_claimed(claims, question, held=False),
             held_before=_claimed(claims, question, held=True),
             own_notice=next((own[claimed] for claimed in question.claimed_message_ids if claimed in own), None),
-            contacts=tuple(contacts.get(question.author or "", ())),
             agent=agents.get(question.author or ""),
-            domain_organisations=tuple(domains.get(question.author_domain or "", ())),
             department=departments.get(question.department or ""),
             mode=mode,
             pointers=pointing_to,
@@ -61,9 +65,61 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
             on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
             cases_within_the_hour=sum(opened[question.author or ""].values()),
             alike_within_the_hour=opened[question.author or ""][alike(question.subject)],
+            **_who_wrote(question, contacts, domains, admitting),
         )
         for question, pointing_to in zip(asked, pointing, strict=True)
     ]
+
+
+def _strangers(
+    asked: Sequence[Questions],
+    contacts: Mapping[str, Sequence[KnownContact]],
+    domains: Mapping[str, Sequence[tuple[int, str]]],
+    now: datetime,
+) -> dict[str, set[int]]:
+    """The authors who are no MPOC today, with the organisations they belong to."""
+    found: dict[str, set[int]] = {}
+    for question in asked:
+        author = question.author or ""
+        known = contacts.get(author, ())
+        if author and not any(one.is_mpoc and one.is_current(now.date()) for one in known):
+            of_domain = {organisation_id for organisation_id, _ in domains.get(question.author_domain or "", ())}
+            found[author] = {one.organisation_id for one in known} or of_domain
+    return found
+
+
+def _who_wrote(
+    question: Questions,
+    contacts: Mapping[str, Sequence[KnownContact]],
+    domains: Mapping[str, Sequence[tuple[int, str]]],
+    admitting: Admission,
+) -> dict[str, Any]:
+    """The facts about the author; what was released in a contact's name is that contact's."""
+    author = question.author or ""
+    release = admitting.releases.get(question.inbox_id)
+    released_as = None if release is None else admitting.released_as.get(release.contact_id or 0)
+    known = tuple(contacts.get(author, ())) if released_as is None else (released_as,)
+    of_domain = tuple(domains.get(question.author_domain or "", ()))
+    organisations = {one.organisation_id for one in known} or {organisation_id for organisation_id, _ in of_domain}
+    listed = dict.fromkeys(one for each in sorted(organisations) for one in admitting.domains.get(each, ()))
+    return {
+        "contacts": known,
+        "domain_organisations": of_domain,
+        "release": release,
+        "exceptions": admitting.exceptions.get(author, ()),
+        "listed_domains": tuple(listed),
+        "mpocs": admitting.mpocs.get(organisations.copy().pop(), ()) if len(organisations) == 1 else (),
+        "asked_today": admitting.asked_today.get(author, 0),
+        "last_wrote_for": admitting.last_wrote_for.get(author),
+        "asked_about": admitting.asked_about.get(question.answers_about or 0),
+    }
+
+
+def _with_release(release: Release | None, found: tuple[Pointer, ...]) -> tuple[Pointer, ...]:
+    """What whoever released a message said about its case counts before all the message shows itself."""
+    if release is None or release.case_id is None:
+        return found
+    return (Pointer(evidence=Evidence.RELEASE, case_id=release.case_id), *found)
 
 
 def _named(question: Questions, pointing_to: Sequence[Pointer], *, in_addresses: bool) -> list[int]:

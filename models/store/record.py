@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from models.decision import (
     AddToCase,
     AgentActs,
+    AnswerRequest,
     Decision,
     Disregard,
     Duplicate,
@@ -25,6 +26,7 @@ from models.decision import (
     ReopenCase,
     Step,
     ToPostmaster,
+    Wait,
 )
 from models.limits import DUPLICATE_DAYS
 from models.rules.case_file import CaseFile
@@ -34,8 +36,9 @@ from models.rules.facts import FACTS_VERSION, Facts
 from models.store import outbox, upsert
 from models.store.case_changes import Cause, write_changes
 from models.store.claims import Lease, require
+from models.store.held import record_answer, record_request
 from models.store.ids import allocate
-from models.store.inbox import end
+from models.store.inbox import end, postpone
 from models.store.tables import (
     cases,
     content_claim,
@@ -69,14 +72,43 @@ def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling
         [(s.consequences, Cause(f"inbox:{s.file.inbox_id}", inbox_id=s.file.inbox_id)) for s in settlings],
         now,
     )
-    _insert(connection, settlement, [_settlement(s, now) for s in settlings if not isinstance(s.decision.fate, Hold)])
-    _insert(connection, held, [_held(s, now) for s in settlings if isinstance(s.decision.fate, Hold)])
+    ended = [s for s in settlings if not isinstance(s.decision.fate, Hold | Wait)]
+    kept = [s for s in settlings if isinstance(s.decision.fate, Hold)]
+    _insert(connection, settlement, [_settlement(s, now) for s in ended])
+    _insert(connection, held, [_held(s, now) for s in kept])
     _insert(connection, event, [row for settling in settlings for row in _events(settling, now)])
     outbox.intend(
         connection, [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices]
     )
-    end(connection, [s.file.inbox_id for s in settlings if isinstance(s.decision.fate, Hold)], "held")
-    end(connection, [s.file.inbox_id for s in settlings if not isinstance(s.decision.fate, Hold)], "settled")
+    _ask_and_answer(connection, settlings, now)
+    end(connection, [s.file.inbox_id for s in kept], "held")
+    end(connection, [s.file.inbox_id for s in ended], "settled")
+    for s in settlings:
+        if isinstance(s.decision.fate, Wait):
+            postpone(connection, lease, s.file.inbox_id, s.decision.fate.again_at)
+
+
+def _ask_and_answer(connection: sa.Connection, settlings: Sequence[Settling], now: datetime) -> None:
+    """What MPOCs are asked, and what they answered. Raises ContentClaimed where an answer came too late."""
+    asked = []
+    for s in settlings:
+        holding, fate = s.consequences.holding, s.decision.fate
+        if holding is not None and holding.asked and isinstance(fate, Hold) and fate.organisation_id is not None:
+            asked.append((s.file.inbox_id, fate.organisation_id, holding.asked))
+    record_request(connection, asked, now)
+    for s in settlings:
+        for one in s.consequences.answers:
+            if not record_answer(
+                connection,
+                one.about,
+                s.file.inbox_id,
+                now,
+                answer=one.answer,
+                contact_id=one.contact_id,
+                answered_by=one.answered_by,
+                text=one.text,
+            ):
+                raise ContentClaimed(f"message {one.about} was decided by somebody else meanwhile")
 
 
 def allocate_cases(connection: sa.Connection, decisions: Sequence[Decision]) -> list[int | None]:
@@ -129,7 +161,9 @@ def _is_of_content(fate: Fate) -> bool:
             return True
         case Disregard() | ToPostmaster():
             return not fate.by_envelope
-        case Duplicate():
+        case AnswerRequest():
+            return True
+        case Duplicate() | Wait():
             return False
 
 
@@ -165,11 +199,14 @@ def _settlement(settling: Settling, now: datetime) -> dict[str, Any]:
 
 
 def _held(settling: Settling, now: datetime) -> dict[str, Any]:
-    fate = settling.decision.fate
+    fate, holding = settling.decision.fate, settling.consequences.holding
+    assert holding is not None, "whatever is held has its time"
     return {
         "inbox_id": settling.file.inbox_id,
         "held_at": now,
-        "expires_at": settling.consequences.held_until,
+        "expires_at": holding.until,
+        "release_command": holding.release,
+        "trust_command": holding.proposal,
         "rule": settling.decision.rule,
         "because": settling.decision.because,
         "organisation_id": fate.organisation_id if isinstance(fate, Hold) else None,

@@ -60,3 +60,7 @@ from models.store.tables.mail_out import IS_READY as IS_READY
 from models.store.tables.mail_out import attempt as attempt
 from models.store.tables.mail_out import frozen as frozen
 from models.store.tables.mail_out import outbox as outbox
+from models.store.tables.trust import approval as approval
+from models.store.tables.trust import approval_answer as approval_answer
+from models.store.tables.trust import release as release
+from models.store.tables.trust import trust_exception as trust_exception

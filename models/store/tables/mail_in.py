@@ -100,6 +100,9 @@ held = table(
     sa.Column("rule", Text, nullable=False),
     sa.Column("because", Text, nullable=False),
     ref("organisation_id", "organisation.id", nullable=True),
+    sa.Column("release_command", Text, nullable=False),
+    sa.Column("trust_command", Text, nullable=False),
+    sa.Index(None, "expires_at"),
 )
 
 parked = table(
