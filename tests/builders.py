@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_network
 from typing import Any, Final
 
 from models.intake_address import IntakeAddress, IntakeAddresses
@@ -26,6 +27,7 @@ INTAKE: Final = (
     IntakeAddress("support@example.net", "support"),
     IntakeAddress("billing@example.net", "billing"),
 )
+NETWORK_OF_RELAYS: Final = (ip_network("192.0.2.0/24"),)
 ALICE: Final = "alice@acme.example"
 SUPPORT: Final = "support@example.net"
 

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
+from intake import held_mail
 from intake.acceptance import Acceptance
 from intake.doors.listeners import Doors, DoorSettings, open_doors
 from intake.parsing import Parser
@@ -30,15 +31,21 @@ from models.case import case_id_of
 from models.limits import MESSAGE_BYTES
 from models.organisation import Mode, Role
 from models.policy import Policy
-from models.store import outbox, repairs, reports, tables
+from models.store import exceptions, held, outbox, repairs, reports, tables
 from models.store.claims import owners
+from models.store.contacts import contacts_by_address
 from models.store.database import Database
 from models.store.verify import Offender, verify
+from models.trusted_path import parse_path
 from responders.submission import open_submission
 from tests.builders import ALICE, NOW, SUPPORT, a_mail, a_policy
 from tests.services import wait_until
 
 PATIENCE: Final = 20
+AUTHSERV_ID: Final = "mx.example.net"
+"""In whose name our own mail system writes what it found out about a message."""
+CLIENT: Final = "203.0.113.9"
+"""Whose mail our own mail system hands on."""
 STRICT: Final = policy.SMTP.clone(raise_on_defect=True)
 T = TypeVar("T")
 
@@ -255,15 +262,32 @@ class World:
         message_id: str | None = "",
         reverse_path: str = "bounces@client.example",
         lmtp: bool = False,
+        results: str | None = None,
+        client: str = CLIENT,
     ) -> Sent:
-        """Write a message and hand it to the door; each is another one, as its Message-ID says."""
+        """Write a message and hand it to the door; each is another one, as its Message-ID says.
+
+        With `results` our own mail system hands it on: what it found out about the mail of
+        `client` stands in Authentication-Results under its Received, as a milter of Postfix has it.
+        """
         self._sent += 1
         named = f"{self._sent}@client.example" if message_id == "" else message_id
         first = to if isinstance(to, str) else to[0]
         raw = a_mail(
             from_=from_, to=first, subject=subject, body=body, headers=headers, message_id=named, date=self.now
         )
+        if results is not None:
+            raw, lmtp = self.relayed(raw, results, client=client), True
         return self.send_raw(raw, to=to, reverse_path=reverse_path, message_id=named, lmtp=lmtp)
+
+    def relayed(self, raw: bytes, results: str, *, client: str = CLIENT) -> bytes:
+        """A message as our own mail system hands it on; `results` without the authserv-id, "" for no word of it."""
+        hop = f"Received: from client (client.example [{client}]) by {AUTHSERV_ID} (Postfix); {self._date()}\r\n"
+        word = f"Authentication-Results: {AUTHSERV_ID}; {results}\r\n" if results else ""
+        return (hop + word).encode() + raw
+
+    def _date(self) -> str:
+        return f"{self.now:%a, %d %b %Y %H:%M:%S} +0000"
 
     def send_raw(
         self,
@@ -336,6 +360,52 @@ class World:
         with self.database.write() as connection:
             return repairs.retry_parked(connection, sent.inbox_id, self.now, who="admin")
 
+    def release(self, sent: Sent, *, as_: tuple[str, str] | None = None, case: str | None = None) -> bool:
+        """`casegate held release`; `as_` is the address and the organisation of an MPOC."""
+        with self.database.write() as connection:
+            return held.admit(
+                connection,
+                sent.inbox_id,
+                self.now,
+                by="admin",
+                because="I know him",
+                contact_id=None if as_ is None else self._contact_id(connection, *as_),
+                case_id=None if case is None else case_id_of(case),
+            )
+
+    def reject(self, sent: Sent) -> str | None:
+        """`casegate held reject`: who was told, "" nobody, None where it is not held."""
+        with self.database.write() as connection:
+            return held_mail.reject(connection, sent.inbox_id, self.policy, self.now, by="admin", because="no")
+
+    def drop(self, sent: Sent) -> bool:
+        """`casegate held drop`."""
+        with self.database.write() as connection:
+            return held.end_held(connection, sent.inbox_id, "drop", self.now, by="admin", because="spam")
+
+    def expire(self) -> list[int]:
+        """What the scheduler does with held mail; the ids of what expired."""
+        with self.database.write() as connection:
+            return [one.inbox_id for one in held.expire(connection, self.now)]
+
+    def trust(self, organisation: str, address: str, path: str) -> list[int]:
+        """`casegate org trust`; the messages that are decided anew."""
+        with self.database.write() as connection:
+            exceptions.trust(
+                connection,
+                address,
+                parse_path(path),
+                self.now,
+                by="admin",
+                because="their old server",
+                organisation_id=exceptions.organisation_id_of(connection, organisation),
+            )
+            return held.ask_anew(connection, address, self.now, because="trusted now")
+
+    def _contact_id(self, connection: sa.Connection, address: str, organisation: str) -> int:
+        known = contacts_by_address(connection, {address})[address]
+        return next(one.contact_id for one in known if one.organisation == organisation)
+
     # --- what can be seen -----------------------------------------------------------------------
 
     def cases(self) -> list[SimpleNamespace]:
@@ -353,6 +423,8 @@ class World:
         decision = row["decisions"][-1] if row["decisions"] else {}
         return SimpleNamespace(
             state=row["state"],
+            again_at=row["again_at"],
+            received_at=row["envelope"]["received_at"],
             settled_by=decision.get("rule"),
             fate=decision.get("fate"),
             because=decision.get("because"),

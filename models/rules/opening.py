@@ -13,6 +13,7 @@ from models.plan import SupportPlan
 from models.rules.case_file import CaseFile
 from models.rules.effects import Consequences, Entry, EntryKind, Participation, changed
 from models.rules.mailing import received_items, shown_text, to_contact, to_staff
+from models.rules.sender import Trust
 
 NO_SUBJECT = "(no subject)"
 
@@ -33,7 +34,7 @@ def opened(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now
         subject=file.message.subject or NO_SUBJECT,
         priority=Priority.P4,
         status=CaseStatus.NEW,
-        standing=file.trust_in(contact).standing.value,
+        standing=_belief(file, fate, contact).standing.value,
         plan=plan.name,
         opened_at=now,
         respond_from=file.clocks_from,
@@ -42,7 +43,7 @@ def opened(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now
         resolve_from=file.clocks_from,
         follow_up_of=None if fate.follow_up is None else fate.follow_up.case_id,
     )
-    notices = [_told(file, case, contact, agent, now)]
+    notices = [_told(file, case, contact, agent, now, belief=_belief(file, fate, contact))]
     if fate.acknowledge:
         notices.insert(0, _acknowledged(file, case, fate.follow_up, contact, now))
     return Consequences(
@@ -61,6 +62,11 @@ def released_writer(file: CaseFile, case_id: int, contact: KnownContact | None) 
         return ()
     because = f"wrote message {file.inbox_id}, released by {release.admitted_by}"
     return (Participation(case_id=case_id, address=author, because=because),)
+
+
+def _belief(file: CaseFile, fate: OpenCase, contact: KnownContact) -> Trust:
+    """How far the writer is believed: as the contact, or as the agent who writes on the contact's behalf."""
+    return file.trust_in(contact) if fate.by_agent is None else file.trust_for(None, None)
 
 
 def least_loaded(department: Department, plan: SupportPlan) -> OnDuty | None:
@@ -147,9 +153,11 @@ def _acknowledged(
     )
 
 
-def _told(file: CaseFile, case: Case, contact: KnownContact, agent: OnDuty | None, now: datetime) -> Notice:
+def _told(
+    file: CaseFile, case: Case, contact: KnownContact, agent: OnDuty | None, now: datetime, *, belief: Trust
+) -> Notice:
     message, policy, department = file.message, file.policy, file.department
-    plan, belief = policy.plan(contact.plan), file.trust_in(contact)
+    plan = policy.plan(contact.plan)
     text, cut = shown_text(message.text, cut=message.text_cut)
     context = AgentNewCase(
         desk=policy.desk,

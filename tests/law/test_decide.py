@@ -15,9 +15,11 @@ from models.limits import RECEIVED_FIELDS
 from models.message import AutomaticKind as Kind
 from models.organisation import KnownContact, Mode, Role
 from models.rules.decide import RULES, decide
+from models.rules.facts import Release
 from models.tokens import Keys, loop_token
 from tests.builders import (
     KEYS,
+    NOW,
     a_case_file,
     a_contact,
     a_department,
@@ -90,6 +92,7 @@ BOTH: Final = a_contact(roles=frozenset({Role.SYSTEM, Role.PRIMARY_MPOC}))
 ELSEWHERE: Final = a_contact(contact_id=2, organisation_id=2, organisation="Initech")
 FORMER: Final = a_contact(active=False)
 STRANGER: Final = who()
+RELEASED: Final = Release(admitted_by="dana", at=NOW)
 
 ROWS: Final = (
     # --- the same content
@@ -247,7 +250,7 @@ ROWS: Final = (
         "a system contact admitted",
         "system_contact",
         UNANSWERED,
-        facts={"contacts": (MACHINE,), "mode": Mode.ALIGNED, "admitted_by": "admin"},
+        facts={"contacts": (MACHINE,), "mode": Mode.ALIGNED, "release": RELEASED},
     ),
     Row(
         "a system contact of two, marked",
@@ -272,13 +275,13 @@ ROWS: Final = (
     Row("a stranger", "unknown_author", HELD, facts=STRANGER),
     Row(
         "a colleague of an MPOC",
-        "unknown_author",
+        "end_user",
         HELD_OF_ACME,
         facts={"contacts": (), "domain_organisations": ((1, "Acme"),)},
     ),
     Row(
         "a colleague in a shared domain",
-        "unknown_author",
+        "end_user",
         HELD,
         facts={"contacts": (), "domain_organisations": ((1, "Acme"), (2, "Initech"))},
     ),
@@ -304,7 +307,7 @@ ROWS: Final = (
         "an MPOC of two, admitted",
         "organisation_ambiguous",
         HELD,
-        facts={"contacts": (a_contact(), ELSEWHERE), "admitted_by": "admin"},
+        facts={"contacts": (a_contact(), ELSEWHERE), "release": RELEASED},
     ),
     Row(
         "an MPOC of one, former of another",
@@ -327,7 +330,7 @@ ROWS: Final = (
         CASE,
         facts={"contacts": (a_contact(mode=Mode.ADDRESS),), "mode": Mode.ALIGNED},
     ),
-    Row("unproved and admitted", "mpoc_opens_case", CASE, facts={"mode": Mode.ALIGNED, "admitted_by": "admin"}),
+    Row("unproved and admitted", "mpoc_opens_case", CASE, facts={"mode": Mode.ALIGNED, "release": RELEASED}),
     # --- MPOCs
     Row("an MPOC's first mail", "mpoc_opens_case", CASE),
     *(
@@ -414,7 +417,7 @@ def test_mode_address_marks_what_it_lets_in() -> None:
 
 def test_an_admission_names_who_admitted() -> None:
     """The reason of a released message's standing is a person."""
-    decision = decide(a_case_file(facts=known(mode=Mode.ALIGNED, admitted_by="dana")))
+    decision = decide(a_case_file(facts=known(mode=Mode.ALIGNED, release=RELEASED)))
 
     assert ["admitted by dana"] == [finding.what for finding in decision.findings]
 

@@ -25,6 +25,7 @@ from models.organisation import KnownContact, Mode, Role
 from models.rules.case_file import CaseFile
 from models.rules.consequences import Consequences, consequences
 from models.rules.decide import RULES, decide
+from models.rules.facts import Release
 from models.tokens import loop_token
 from tests.builders import (
     ADMIN,
@@ -105,7 +106,7 @@ DEVIATIONS: Final = [
     *_each("facts", "domain_organisations", ((1, "Acme"),), ((1, "Acme"), (2, "Initech"))),
     *_each("facts", "department", None, a_department(), a_department(on_duty(1, open_cases=3), on_duty(2))),
     *_each("facts", "mode", Mode.ALIGNED),
-    *_each("facts", "admitted_by", "admin"),
+    *_each("facts", "release", Release(admitted_by="admin", at=NOW), Release(admitted_by="bob", at=NOW, contact_id=1)),
     *_each("file", "received_at", datetime(2026, 3, 8, 9, 30, tzinfo=UTC), datetime(2027, 11, 7, 8, 30, tzinfo=UTC)),
 ]
 
@@ -174,7 +175,7 @@ def test_consequences_are_total(file: CaseFile) -> None:
     decision, effects = follow(file)
 
     assert isinstance(decision.fate, OpenCase) == (effects.case is not None)
-    assert isinstance(decision.fate, Hold) == (effects.held_until is not None)
+    assert isinstance(decision.fate, Hold) == (effects.holding is not None)
     assert bool(effects.notices) == (not isinstance(decision.fate, Disregard | Duplicate))
 
 
@@ -185,7 +186,7 @@ def test_nobody_unproved_and_not_admitted_opens_a_case(file: CaseFile) -> None:
     decision = decide(file)
     contact = opener(file, decision)
 
-    assert file.facts.admitted_by is not None or (contact.mode or file.facts.mode) is Mode.ADDRESS
+    assert file.facts.release is not None or (contact.mode or file.facts.mode) is Mode.ADDRESS
 
 
 @SETTINGS

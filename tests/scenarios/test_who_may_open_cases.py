@@ -89,7 +89,7 @@ def test_b30_a_colleague_of_an_mpoc_may_not(world: World) -> None:
 
     world.settle()
 
-    assert "unknown_author" == world.settled_by(sent)
+    assert "end_user" == world.settled_by(sent)
     assert ["Acme"] == [held.organisation for held in world.held()]
 
 

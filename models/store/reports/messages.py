@@ -65,6 +65,7 @@ def explain(connection: sa.Connection, inbox_id: int) -> Row | None:
         "envelope": {**{key: row[key] for key in _ENVELOPE}, "forward_paths": paths},
         "message": _understood(connection, inbox_id),
         "decisions": [_decision(made) for made in of_it(decision)],
+        "again_at": row["not_before"] if row["state"] in {"accepted", "examined"} else None,
         "settlement": first(numbered(of_it(settlement, "case_id", "fate", "duplicate_of", "settled_at"))),
         "held": first(of_it(held, "rule", "because", "held_at", "expires_at")),
         "parked": first(of_it(parked, "station", "because", "parked_at", "detail")),
