@@ -415,6 +415,12 @@ class World:
             shown = [reports.show_case(connection, case_id_of(number) or 0) for number in numbers]
         return [SimpleNamespace(**row) for row in shown if row is not None]
 
+    def clocks(self) -> list[tuple[datetime, datetime]]:
+        """From when first response and updates of each case count, the oldest case first."""
+        counted = sa.select(tables.cases.c.respond_from, tables.cases.c.update_from).order_by(tables.cases.c.id)
+        with self.database.read() as connection:
+            return [(row.respond_from, row.update_from) for row in connection.execute(counted)]
+
     def trail(self, sent: Sent) -> SimpleNamespace:
         """What `casegate explain` says of a message, its last decision on top."""
         with self.database.read() as connection:
@@ -424,6 +430,7 @@ class World:
         return SimpleNamespace(
             state=row["state"],
             again_at=row["again_at"],
+            remarks=row["remarks"],
             received_at=row["envelope"]["received_at"],
             settled_by=decision.get("rule"),
             fate=decision.get("fate"),

@@ -22,15 +22,12 @@ def mpoc_opens_case(file: CaseFile) -> Answer:
     answers: its cases open, and are acknowledged no more (D-4).
     """
     contact = file.contact
-    robot = file.is_robot
-    because = f"{contact.organisation} lets this MPOC open cases"
-    if robot:
-        because += f"; {file.facts.alike_within_the_hour} with this subject within the hour: not acknowledged"
+    silence = ""
+    if file.is_robot:
+        silence = f"; {file.facts.alike_within_the_hour} with this subject within the hour: not acknowledged"
+    elif file.message.automatic:
+        silence = "; a machine wrote it: not acknowledged"
     return Settled(
-        OpenCase(
-            contact_id=contact.contact_id,
-            organisation_id=contact.organisation_id,
-            acknowledge=not robot and not file.message.automatic,
-        ),
-        because,
+        OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id, acknowledge=not silence),
+        f"{contact.organisation} lets this MPOC open cases{silence}",
     )

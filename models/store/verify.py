@@ -60,9 +60,10 @@ _CHECKS: Final[dict[str, str]] = {
         SELECT cases.id FROM cases WHERE opened_from IS NOT NULL AND NOT EXISTS
           (SELECT 1 FROM correspondence
            WHERE correspondence.case_id = cases.id AND correspondence.inbox_id = cases.opened_from)""",
-    "a case that an MPOC opened by mail owes exactly one acknowledgement": """
+    "a case that an MPOC opened by mail owes exactly one acknowledgement, unless a machine wrote": """
         SELECT cases.id FROM cases
         JOIN decision ON decision.inbox_id = cases.opened_from AND decision.rule = 'mpoc_opens_case'
+          AND decision.because NOT LIKE '%not acknowledged'
         LEFT JOIN outbox ON outbox.case_id = cases.id AND outbox.kind = 'case_opened'
         GROUP BY cases.id HAVING count(outbox.id) <> 1""",
     "a case is told to an agent exactly once": """

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from models.store.reports.notices import notices
 from models.store.reports.rows import Row, first, numbered, rows
 from models.store.tables import (
+    approval_answer,
+    contact,
     decision,
     event,
     examination,
@@ -67,13 +69,31 @@ def explain(connection: sa.Connection, inbox_id: int) -> Row | None:
         "decisions": [_decision(made) for made in of_it(decision)],
         "again_at": row["not_before"] if row["state"] in {"accepted", "examined"} else None,
         "settlement": first(numbered(of_it(settlement, "case_id", "fate", "duplicate_of", "settled_at"))),
-        "held": first(of_it(held, "rule", "because", "held_at", "expires_at")),
+        "held": first(of_it(held, "rule", "because", "held_at", "expires_at", "release_command", "trust_command")),
         "parked": first(of_it(parked, "station", "because", "parked_at", "detail")),
+        "remarks": _remarks(connection, inbox_id),
         "notices": rows(connection, notices().where(outbox.c.inbox_id == inbox_id).order_by(outbox.c.id)),
         "events": of_it(event, "at", "kind", "detail"),
         "strikes": row["strikes"],
         "interruptions": row["interruptions"],
     }
+
+
+def _remarks(connection: sa.Connection, inbox_id: int) -> list[Row]:
+    """What MPOCs answered about a held message, oldest first."""
+    said = (
+        sa.select(
+            approval_answer.c.at,
+            approval_answer.c.answer,
+            contact.c.name,
+            approval_answer.c.from_inbox_id,
+            approval_answer.c.text,
+        )
+        .join(contact, contact.c.id == approval_answer.c.contact_id)
+        .where(approval_answer.c.inbox_id == inbox_id)
+        .order_by(approval_answer.c.id)
+    )
+    return rows(connection, said)
 
 
 def _understood(connection: sa.Connection, inbox_id: int) -> Row | None:
