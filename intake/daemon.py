@@ -21,7 +21,7 @@ from typing import Final
 from intake import log, systemd
 from intake.clock import Clock, system_clock
 from intake.process import call_yourself, die_with_parent
-from intake.roles import imap, smtp, submitter, worker
+from intake.roles import imap, scheduler, smtp, submitter, worker
 from intake.roles.life import READY, Pulse
 from intake.settings import Settings
 from models.limits import SERVICE_DRAIN_SECONDS
@@ -31,6 +31,7 @@ _ROLES: Final[dict[str, Callable[[Path, Settings, Pulse, Clock], None]]] = {
     "imap": imap.serve,
     "worker": worker.serve,
     "submitter": submitter.serve,
+    "scheduler": scheduler.serve,
 }
 ROLES: Final = tuple(_ROLES)
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

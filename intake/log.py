@@ -11,12 +11,14 @@ happens, debug for what helps a developer.
 import logging
 import sys
 import traceback
+from datetime import datetime
 from typing import Any
 
 import structlog
 
 from models.case import case_number
 from models.mail import Envelope
+from models.obligation import Obligation
 from models.store.outbox import Ended, Ready
 from models.store.record import Settling
 
@@ -175,6 +177,41 @@ def attempted(offer: Ready, ended: Ended) -> None:
 
 def relay_unavailable(*, reply: str, seconds: float) -> None:
     _log.error("relay.unavailable", reply=reply, paused_seconds=seconds)
+
+
+# --- promises -------------------------------------------------------------------------------
+
+
+def promise_kept(*, case_id: int, obligation: Obligation, late: bool, notices: int) -> None:
+    write = _log.warning if late else _log.info
+    write(
+        "promise.kept",
+        case=case_number(case_id),
+        kind=obligation.kind.value,
+        due_at=obligation.due_at.isoformat(),
+        late=late,
+        notices=notices,
+    )
+
+
+def promise_waived(*, case_id: int, kind: str) -> None:
+    _log.info("promise.waived", case=case_number(case_id), kind=kind)
+
+
+def promise_failed(*, case_id: int, kind: str, error: Exception) -> None:
+    _log.error("promise.failed", case=case_number(case_id), kind=kind, error=_named(error))
+
+
+def clock_behind(*, now: datetime, earliest: datetime) -> None:
+    _log.error("clock.behind", now=now.isoformat(), earliest=earliest.isoformat())
+
+
+def clock_was_ahead(*, now: datetime, cases: int) -> None:
+    _log.warning("clock.was_ahead", now=now.isoformat(), cases=cases)
+
+
+def clock_believed(*, now: datetime) -> None:
+    _log.info("clock.believed", now=now.isoformat())
 
 
 # --- the service ---------------------------------------------------------------------------------

@@ -153,6 +153,10 @@ STRIKES: Final = 3
 """Failures of a message, alone and its own, before it is parked."""
 INTERRUPTIONS: Final = 5
 """Times a message's claim may be found unfinished at a start before it is parked."""
+BATCH_OBLIGATIONS: Final = 50
+"""Promises kept in one transaction."""
+CLOCK_BACK_SECONDS: Final = 3_600
+"""How far the clock may be behind what we know has been before nothing scheduled is sent (threats X-36)."""
 LEASE_SECONDS: Final = 60
 """Life of a claim; long work renews it."""
 

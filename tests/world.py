@@ -24,6 +24,7 @@ from intake import held_mail
 from intake.acceptance import Acceptance
 from intake.doors.listeners import Doors, DoorSettings, open_doors
 from intake.parsing import Parser
+from intake.scheduler import Scheduler
 from intake.submitter import Submitter
 from intake.wake import Bell, Ear
 from intake.worker import Worker
@@ -128,6 +129,7 @@ class World:
         )
         self._acceptance.start()
         self.worker = Worker(self.database, self.policy, parser, clock=self.clock, bell=self.bell)
+        self.restart_scheduler()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -328,6 +330,16 @@ class World:
         """Let the worker work until there is nothing left to do now."""
         while self.worker.step():
             pass
+
+    def restart_scheduler(self) -> None:
+        """A scheduler as a new process has it."""
+        self.scheduler = Scheduler(self.database, self.policy, clock=self.clock, bell=self.bell)
+
+    def tick(self) -> None:
+        """Let the scheduler look at the clock until nothing is due, then word and send what is owed."""
+        while self.scheduler.step():
+            pass
+        self.work()
 
     def deliver(self) -> None:
         """Let the submitter offer what is ready until nothing is due or under way."""

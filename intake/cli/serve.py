@@ -32,6 +32,7 @@ class RoleName(StrEnum):
     IMAP = "imap"
     WORKER = "worker"
     SUBMITTER = "submitter"
+    SCHEDULER = "scheduler"
 
 
 def serve(

@@ -104,6 +104,22 @@ def reprioritised(case: Case, priority: Priority, now: datetime) -> Case:
     return replace(case, priority=priority, respond_from=now, update_from=now, resolve_from=now)
 
 
+def not_ahead(case: Case, now: datetime) -> Case:
+    """The case with no clock that counts from a time still to come: what a clock that was ahead left (threats X-33)."""
+
+    def been(moment: datetime | None) -> datetime | None:
+        return None if moment is None else min(moment, now)
+
+    return replace(
+        case,
+        respond_from=min(case.respond_from, now),
+        update_from=min(case.update_from, now),
+        resolve_from=min(case.resolve_from, now),
+        waiting_since=been(case.waiting_since),
+        warned_at=been(case.warned_at),
+    )
+
+
 def respond_by(case: Case, plan: SupportPlan) -> datetime | None:
     """When the first response is owed; None where it was given, none is promised, or the case has ended."""
     if case.responded_at is not None or not case.is_open:

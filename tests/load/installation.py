@@ -23,12 +23,18 @@ from tests.services import PrivateService, free_port, wait_until
 from tests.services.process import as_user
 
 CASEGATE = str(Path(sys.executable).with_name("casegate"))
-TARGETS = ("supervisor", "group", "smtp", "worker", "submitter", "parser")
+TARGETS = ("supervisor", "group", "smtp", "worker", "submitter", "scheduler", "parser")
 """What can be killed: the supervisor, all processes at once, each role, the worker's parse worker."""
 
 _WORK_LEFT = """SELECT (SELECT count(*) FROM inbox WHERE state IN ('accepted', 'examined'))
     + (SELECT count(*) FROM outbox WHERE state IN ('intended', 'ready'))"""
-_ROLES = {"casegate-smtp": "smtp", "casegate-imap": "imap", "casegate-worker": "worker", "casegate-submit": "submitter"}
+_ROLES = {
+    "casegate-smtp": "smtp",
+    "casegate-imap": "imap",
+    "casegate-worker": "worker",
+    "casegate-submit": "submitter",
+    "casegate-schedu": "scheduler",
+}
 
 
 class Installation(PrivateService):

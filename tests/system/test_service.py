@@ -22,7 +22,7 @@ from tests.system.service import Desk, a_mail_of
 
 pytestmark = pytest.mark.system
 
-ROLES = {"smtp", "worker", "submitter"}
+ROLES = {"smtp", "worker", "submitter", "scheduler"}
 PATIENCE = 20
 
 
@@ -209,7 +209,9 @@ def test_a_bad_configuration_keeps_the_old_one(make_desk: MakeDesk) -> None:
     os.kill(pid_of(desk), signal.SIGHUP)
 
     wait_until(lambda: len(events_named(desk, "reload.refused")) == len(ROLES), what="every role refused")
-    assert [True] * 3 == ["it is no TOML" in str(event["error"]) for event in events_named(desk, "reload.refused")]
+    assert [True] * len(ROLES) == [
+        "it is no TOML" in str(event["error"]) for event in events_named(desk, "reload.refused")
+    ]
     assert refused_recipient(desk, "help@example.net")
     assert "open_case" == desk.wait_settled(send(desk))["decisions"][0]["fate"]
 

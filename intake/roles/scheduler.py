@@ -1,0 +1,33 @@
+"""The scheduler's process: what is owed is done when it is due (`intake.scheduler`)."""
+
+from pathlib import Path
+
+from intake import composition
+from intake.clock import Clock
+from intake.roles.life import Pulse, on_signals, reloaded
+from intake.scheduler import Scheduler
+from intake.settings import Settings
+from intake.wake import Bell, Ear
+
+
+def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
+    """Keep promises until told to stop."""
+    database = composition.open_database(settings)
+    bell, ear = Bell(settings.state_directory), Ear(settings.state_directory, "scheduler")
+    scheduler = Scheduler(database, composition.policy_of(settings), clock=clock, bell=bell, alive=pulse.beat)
+
+    def stop() -> None:
+        scheduler.stop()
+        ear.stop()
+
+    def reload() -> None:
+        reloaded(path, lambda fresh: scheduler.obey(composition.policy_of(fresh)))
+
+    on_signals(stop, lambda: scheduler.between_batches(reload))
+    pulse.ready()
+    try:
+        scheduler.run(ear)
+    finally:
+        database.close()
+        ear.close()
+        bell.close()

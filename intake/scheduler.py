@@ -1,0 +1,238 @@
+"""The scheduler: what is owed is done when it is due, once, whatever happens to machine or clock (design 6).
+
+What is owed stands in rows with their due time in UTC (`models.store.obligations`). The
+scheduler looks once a second; takes what is due, one thing of a case at a time; asks the law
+what doing it means (`models.rules.keeping`); and writes case, notices and the end of the
+obligation in one transaction. So:
+
+- killed in between, nothing is written, and it is done again after the lease;
+- after down time, each thing owed is done once, said to be late, and the next counts from
+  then: never a burst (threats X-33);
+- a clock that goes back repeats nothing, for what was done has ended; one that goes forward
+  makes due what it makes due, once each; and once it is right again, clocks of cases that
+  it left counting from the future count from now;
+- a clock that cannot be right, because it is before this version was made or more than an
+  hour before what we know has been, sends nothing that is scheduled (threats X-36). Mail is
+  taken and answered all the same; the first that comes in tells what time it is.
+
+A failure of ours alone with one obligation puts it off for an hour and tells the admin; it
+stays owed, and the others go on.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from intake import log
+from intake.clock import Clock
+from intake.process import is_dead, own_name
+from intake.version import MADE_AT
+from intake.wake import Bell, Ear
+from models.case import Case, case_number
+from models.limits import BATCH_OBLIGATIONS, CLOCK_BACK_SECONDS
+from models.notice import AdminParked
+from models.policy import Policy
+from models.rules.clocks import not_ahead
+from models.rules.effects import CaseChange, Consequences, changed
+from models.rules.keeping import carry_out, cause_of, is_late
+from models.rules.mailing import parked_notice
+from models.rules.telling import LastNote
+from models.store import obligations, outbox
+from models.store.case_changes import Cause, write_changes
+from models.store.claims import Lease, LeaseLost, owners
+from models.store.database import Database, is_trouble
+from models.store.obligations import Owed
+from models.store.tables import obligation as obligation_table
+from models.store.threads import dossiers
+
+_AFTER_FAILURE: Final = timedelta(hours=1)
+_NO_NOTE: Final = LastNote()
+_SKEW: Final = timedelta(minutes=1)
+"""How far the clocks of our processes may differ."""
+
+
+def _nothing() -> None:
+    """What is done when nothing is asked for."""
+
+
+class Scheduler:
+    """Keeps promises until told to stop. One per process."""
+
+    def __init__(
+        self,
+        database: Database,
+        policy: Policy,
+        *,
+        clock: Clock,
+        bell: Bell,
+        alive: Callable[[], None] = _nothing,
+    ) -> None:
+        self._database = database
+        self._policy = policy
+        self._clock = clock
+        self._bell = bell
+        self._alive = alive
+        self._owner = own_name()
+        self._stopping = False
+        self._believes_clock = True
+        self._looked_at: datetime | None = None
+        self._next_act: Callable[[], None] = _nothing
+
+    def stop(self) -> None:
+        """Finish the batch at hand, then end; safe in a signal handler."""
+        self._stopping = True
+
+    def obey(self, policy: Policy) -> None:
+        """Follow a new policy from the next batch on."""
+        self._policy = policy
+
+    def between_batches(self, act: Callable[[], None]) -> None:
+        """Have something done before the next batch; safe in a signal handler, which must do nothing itself."""
+        self._next_act = act
+
+    def run(self, ear: Ear) -> None:
+        """Work until stopped; look once a second, or when rung for."""
+        self._free_interrupted()
+        while not self._stopping:
+            self._alive()
+            act, self._next_act = self._next_act, _nothing
+            act()
+            try:
+                worked = self.step()
+            except sa.exc.DBAPIError as error:
+                log.database_trouble(error=error)
+                worked = False
+            if not worked and not self._stopping:
+                ear.wait()
+
+    def step(self) -> bool:
+        """One batch; whether there was anything to do."""
+        now = self._clock()
+        with self._database.read() as connection:
+            if not self._clock_is_right(connection, now):
+                return False
+            is_any_due = obligations.is_any_due(connection, now)
+        if self._looked_at is None or now < self._looked_at - _SKEW:
+            self._forget_the_future(now)
+            is_any_due = True
+        self._looked_at = now
+        if not is_any_due:
+            return False
+        lease = Lease(self._owner, uuid.uuid4().hex)
+        with self._database.write() as connection:
+            owed = obligations.claim_due(connection, lease, now, most=BATCH_OBLIGATIONS)
+        if owed:
+            self._work(lease, owed)
+        return bool(owed)
+
+    def _work(self, lease: Lease, owed: Sequence[Owed]) -> None:
+        try:
+            self._keep(lease, owed)
+        except LeaseLost as error:
+            log.lease_lost(role="scheduler", error=error)
+            self._release(lease)
+        except Exception as error:
+            # Whatever it was, the other promises are kept; alone it is put off.
+            if isinstance(error, sa.exc.DBAPIError) and is_trouble(error):
+                self._release(lease)
+                raise
+            if len(owed) > 1:
+                for one in owed:
+                    self._work(lease, [one])
+            else:
+                self._put_off(lease, owed[0], error)
+
+    def _keep(self, lease: Lease, owed: Sequence[Owed]) -> None:
+        """Do what is due: case, notices and the end of each obligation in one transaction."""
+        now = self._clock()
+        with self._database.write() as connection:
+            found = dossiers(connection, {one.case_id for one in owed})  # locks the cases: what is owed stands still
+            ours = obligations.still_ours(connection, lease, owed)
+            notes = obligations.last_notes(connection, {one.case_id for one in ours})
+            made = [
+                carry_out(one.obligation, found[one.case_id], notes.get(one.case_id, _NO_NOTE), self._policy, now)
+                for one in ours
+            ]
+            causes = [Cause(cause_of(one.case_id, one.obligation)) for one in ours]
+            write_changes(connection, list(zip(made, causes, strict=True)), now)
+            notices = [
+                (notice, one.case_id, None) for one, what in zip(ours, made, strict=True) for notice in what.notices
+            ]
+            outbox.intend(connection, notices)
+        for one, what in zip(ours, made, strict=True):
+            _log_end(one, what, now)
+        if notices:
+            self._bell.ring("worker")
+
+    def _put_off(self, lease: Lease, one: Owed, error: Exception) -> None:
+        """Our own failure: it stays owed, the admin hears of it once an hour."""
+        now = self._clock()
+        log.promise_failed(case_id=one.case_id, kind=one.obligation.kind, error=error)
+        number = case_number(one.case_id)
+        context = AdminParked(
+            desk=self._policy.desk,
+            what=f"{one.obligation.kind.value} of {number}",
+            look=f"casegate case show {number}",
+            retry=f"casegate case show {number}",
+            station="scheduler",
+            because=f"{type(error).__name__}: {error}",
+            parked_at=now,
+        )
+        with self._database.write() as connection:
+            obligations.postpone(connection, lease, one.obligation_id, now + _AFTER_FAILURE)
+            notice = parked_notice(self._policy, context, cause=f"promise_failed:{now:%Y-%m-%dT%H}", now=now)
+            outbox.intend(connection, [(notice, None, None)])
+        self._bell.ring("worker")
+
+    def _clock_is_right(self, connection: sa.Connection, now: datetime) -> bool:
+        """Whether the clock can be believed; a change of that is logged once."""
+        known = obligations.last_known_moment(connection) or MADE_AT
+        earliest = max(MADE_AT, known - timedelta(seconds=CLOCK_BACK_SECONDS))
+        if (now >= earliest) != self._believes_clock:
+            self._believes_clock = now >= earliest
+            if self._believes_clock:
+                log.clock_believed(now=now)
+            else:
+                log.clock_behind(now=now, earliest=earliest)
+        return self._believes_clock
+
+    def _forget_the_future(self, now: datetime) -> None:
+        """At the start, and after the clock went back: no case counts from a time still to come (threats X-33)."""
+        while True:
+            with self._database.read() as connection:
+                ahead = obligations.cases_ahead_of(connection, now + _SKEW, most=BATCH_OBLIGATIONS)
+            if not ahead:
+                return
+            with self._database.write() as connection:
+                found = dossiers(connection, set(ahead))
+                changes = [self._not_ahead(found[case_id].case, now) for case_id in ahead]
+                made = [(Consequences(changes=(change,)), Cause(f"clock:{now.isoformat()}")) for change in changes]
+                write_changes(connection, made, now)
+            log.clock_was_ahead(now=now, cases=len(ahead))
+
+    def _not_ahead(self, case: Case, now: datetime) -> CaseChange:
+        plan = self._policy.plan(case.plan)
+        return changed(case, not_ahead(case, now), None, plan, because="the clock had been ahead")
+
+    def _release(self, lease: Lease) -> None:
+        """Give back what this batch still holds; where that fails too, the lease runs out by itself."""
+        with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
+            obligations.release(connection, lease)
+
+    def _free_interrupted(self) -> None:
+        with self._database.write() as connection:
+            dead = [owner for owner in owners(connection, obligation_table) if is_dead(owner)]
+            if dead:
+                log.interrupted(table="obligation", count=obligations.free_interrupted(connection, dead))
+
+
+def _log_end(one: Owed, what: Consequences, now: datetime) -> None:
+    if what.changes[-1].carried_out is None:
+        log.promise_waived(case_id=one.case_id, kind=one.obligation.kind)
+    else:
+        late = is_late(one.obligation, now)
+        log.promise_kept(case_id=one.case_id, obligation=one.obligation, late=late, notices=len(what.notices))
