@@ -15,6 +15,7 @@ from intake.cli import (
     initialise,
     intake_noun,
     message,
+    operations,
     org,
     outbox,
     parked,
@@ -42,6 +43,9 @@ app.command("explain")(explain.explain)
 app.command("parse")(simulation.parse)
 app.command("simulate")(simulation.simulate)
 app.command("verify")(verification.verify)
+app.command("replay")(operations.replay)
+app.command("stats")(operations.stats)
+app.command("export")(operations.export)
 for name, noun in (
     ("org", org.app),
     ("contact", contact.app),
@@ -52,6 +56,7 @@ for name, noun in (
     ("parked", parked.app),
     ("outbox", outbox.app),
     ("message", message.app),
+    ("events", operations.events),
     ("plan", plan.app),
     ("intake", intake_noun.app),
     ("imap", imap.app),

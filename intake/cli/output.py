@@ -46,12 +46,13 @@ def shown(value: Any) -> str:
 
 def as_json(value: Any) -> None:
     """Print one JSON document; times in RFC 3339; what could drive a terminal as \\uXXXX, which is the same JSON."""
-    document = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    document = json.dumps(value, indent=2, ensure_ascii=False, default=plain)
     lines = (_DRIVES.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in document.split("\n"))
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value that JSON does not know, as one that it does."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):

@@ -12,15 +12,19 @@ from models.store.reports.messages import (
     list_parked,
 )
 from models.store.reports.notices import list_outbox, show_outbox
+from models.store.reports.operations import all_cases, list_events, stats
 
 __all__ = [
+    "all_cases",
     "explain",
     "inbox_ids_of_case",
     "inbox_ids_of_message_id",
     "list_cases",
+    "list_events",
     "list_held",
     "list_outbox",
     "list_parked",
     "show_case",
     "show_outbox",
+    "stats",
 ]
