@@ -7,6 +7,7 @@ hosts not to define mailboxes that do).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from models.address import AddressError, split
 from responders.header import UnsafeNotice
@@ -20,6 +21,7 @@ class AddrSpec:
     smtputf8: bool
 
 
+@lru_cache(maxsize=4096)
 def addr_spec(text: str) -> AddrSpec:
     """`text` as an address that may stand in a command or a header; raises UnsafeNotice."""
     try:
