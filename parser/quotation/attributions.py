@@ -38,7 +38,7 @@ _WRITERS_WORDS: Final = {
 _DATE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./\- ]{1,2}\d{1,2}[./\-]{1,2} ?\d\d(?!\d)|\d{1,2}月\d{1,2}日)"
 )
-_TIME: Final = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
+_TIME: Final = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d\d(?!\.?\d)")
 _DIGIT: Final = re.compile(r"\d")
 _DATE_BEGINS: Final = 16
 _BRACKETED: Final = re.compile(r"[<(\[][^\s@<>]{1,64}@[^\s@<>]{1,255}[>)\]]")

@@ -154,7 +154,7 @@ def without_footers(lines: Lines, start: int, end: int) -> int:
 
 def _above_rules(lines: Lines, start: int, end: int) -> int:
     above = lines.before_blanks(end)
-    return above if above >= start and is_rule(lines.bare[above]) else end
+    return above if above >= start and (is_rule(lines.bare[above]) or is_delimiter(lines, above)) else end
 
 
 def is_footer(bare: str) -> bool:

@@ -219,6 +219,8 @@ def unlabelled_block(lines: Lines, at: int) -> HeaderBlock | None:
 def unknown_block(lines: Lines, at: int) -> HeaderBlock | None:
     """Below the drawn line `at`: fields with labels in a language of no table, an address and a time among them."""
     first = lines.after_blanks(at + 1)
+    if first == len(lines) or has_label(lines.bare[first]):
+        return None
     end = first
     while end < len(lines) and end - first < _MOST_LINES and _LABELLED.match(lines.bare[end]):
         end += 1

@@ -25,7 +25,7 @@ from typing import Final
 
 from models.limits import QUOTATION_ATTRIBUTIONS
 from models.message import Confidence, Quotation
-from parser.quotation.attributions import COLONS, Attribution, Strength, attribution
+from parser.quotation.attributions import COLONS, Attribution, Strength, attribution, is_attribution
 from parser.quotation.findings import Cut, Findings, says
 from parser.quotation.footers import is_delimiter, signature_end, without_footers
 from parser.quotation.header_blocks import (
@@ -224,7 +224,9 @@ class _Walk:
             self._attributed = True
             self._found.cut(Cut(at, end), f"{why}: {inside}", Confidence.CERTAIN)
         else:
-            self._found.guess(Cut(at, end), f"{why}: nobody says whose they are")
+            above = self._lines.before_blanks(at)
+            start = above if above >= 0 and is_attribution(f"{self._lines.bare[above]}:") else at
+            self._found.guess(Cut(start, end), f"{why}: nobody says whose they are")
         return end
 
     def _is_shown(self, at: int, end: int) -> str:

@@ -138,6 +138,9 @@ BEYOND: Final = {
     "lines marked with a bar": (f"On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n| old\n| old\n\n{NEW}", NEW),
     "lines marked with initials": (f"Support <s@example.net> wrote on 23 Nov 2026:\n\nES> old\nES> old\n\n{NEW}", NEW),
     "indented lines": (f"On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n\told\n\told\n\n{NEW}", NEW),
+    "no colon": (f"{NEW}\n\nOn Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote\n\n> old", NEW),
+    "a line drawn above a footer": (f"{NEW}\n\n--\nSent from my iPhone", NEW),
+    "no address, but a time": (f"{NEW}\n\nAm 23.11.2026 um 10:00 schrieb Example Support:\n\nold", NEW),
     "wide marks": (f"{NEW}\n\n2026年11月23日(月) 10:00 Support <s@example.net>:\n＞古い\n＞古い", NEW),
     "Outlook in a language of no table": (f"{NEW}\n\n________________________________\nZkr: Support <s@example.net>\nXdt: Mon 23 dzi 2026 10:00\nYtr: Alice\nQwe: Re: x\n\nold", NEW),
     "a signature below the answer, and one in the quote": (f"On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n> old\n> --\n> Support\n\n{NEW}\n\n--\nAlice Anders\n+1 303 555 0101", NEW),
@@ -176,6 +179,7 @@ SHOWN: Final = {
     "a comparison": "Loss is\n> 50 percent now\nsince Monday",
     "what the colleague wrote": "As your colleague wrote on 20 Nov 2026:\n> it will be fixed\nIt is not.",
     "an indented paragraph": "I tried this\n\n> restart\n> reset\n\nno luck",
+    "what was written on a day": "On 23.11.2026 your colleague wrote:\nit is fixed. But it is not.",
     "a log with fields": "The log:\n\n2026-11-23 10:00:01 From: sip:100@pbx.example\n2026-11-23 10:00:02 To: sip:200@pbx.example",
     "a configuration": "Config:\n\n    interface 1\n    address 192.0.2.1",
 }
