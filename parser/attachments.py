@@ -9,13 +9,12 @@ listed as ours.
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from models.limits import ATTACHED_MESSAGES
 from models.message import Attachment
 from parser import attached
-from parser.structure import Part, content_of, file_name, numbered
+from parser.structure import Part, content_of, file_name, leaves
 from parser.text import File
 from parser.words import shown
 
@@ -43,7 +42,7 @@ def read(
     taken: set[str] = set()
     found: list[Attachment] = []
     behind: list[bytes] = []
-    for part, path in _leaves(tree, "1"):
+    for part, path in leaves(tree):
         if path in read_as_text:
             continue
         octets, beyond = content_of(part)
@@ -54,14 +53,6 @@ def read(
         found.append(_attachment(part, path, octets, len(found) + 1, taken))
     found += [_file(file, len(found) + number, taken) for number, file in enumerate(files, 1)]
     return tuple(found), behind
-
-
-def _leaves(part: Part, path: str) -> Iterator[tuple[Part, str]]:
-    if not part.is_multipart():
-        yield part, path
-        return
-    for child, number in numbered(part, path):
-        yield from _leaves(child, number)
 
 
 def _attachment(part: Part, path: str, octets: bytes, number: int, taken: set[str]) -> Attachment:

@@ -17,7 +17,7 @@ from parser.bounce_forms import COPY, DAEMON_PREFIXES, DAEMONS, FORMS, Form
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.loop_header import tokens_in, tokens_of
 from parser.mailbox import ADDRESS_CHARACTERS
-from parser.structure import Part, children_of, content_of
+from parser.structure import Part, content_of
 from parser.words import shown
 
 RFC_3464: Final = "rfc3464"
@@ -61,9 +61,9 @@ def is_from_a_system(fields: HeaderFields, author: str) -> bool:
 
 def _near(tree: Part) -> Iterator[Part]:
     """The leaves that are the message's own parts or in a multipart/report among them."""
-    for part in [tree] if not tree.is_multipart() else children_of(tree):
+    for part in tree.children or [tree]:
         if part.kind == "multipart/report":
-            yield from children_of(part)
+            yield from part.children
         else:
             yield part
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from models.message import CalendarEvent
 from parser.charset import decode
-from parser.structure import Part, children_of, content_of
+from parser.structure import Part, content_of, leaves
 from parser.words import shown
 
 _OCTETS: Final = 65_536
@@ -22,13 +22,7 @@ _ESCAPED: Final = re.compile(r"\\([\\;,nN])")
 
 def read(tree: Part) -> CalendarEvent | None:
     """The first event of the first calendar of a message; None when there is none."""
-    stack = [tree]
-    while stack:
-        part = stack.pop()
-        if part.kind == "text/calendar":
-            return _event(part)
-        stack.extend(reversed(children_of(part)))
-    return None
+    return next((_event(part) for part, _ in leaves(tree) if part.kind == "text/calendar"), None)
 
 
 def _event(part: Part) -> CalendarEvent:

@@ -55,11 +55,15 @@ _BLOCKS: Final = frozenset(
         "hr",
     ]
 )
+_LEFT: Final = _BLOCKS | {"a", "ul", "ol"}
+"""Elements whose end does something; within preformatted text every one may end it."""
+_PLAIN: Final[dict[str, str]] = {}
 _CELLS: Final = frozenset({"td", "th"})
 _PARAGRAPHS: Final = frozenset({"p", "div"})
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote"})
 _DEEPEST_QUOTE: Final = 20
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
+_RUN: Final = re.compile(r"[\t\r\n\f\xa0]|  ")
 _UNSAFE_SCHEMES: Final = ("javascript:", "data:", "vbscript:", "cid:")
 # A tag ends at ">" or where the next one begins: so a page of "<" is read once, not once for each.
 _TAG: Final = re.compile(r"<[^<>]*+>?")
@@ -141,8 +145,11 @@ class _Renderer:
             if not entering:
                 self._leave(node)
             elif self._enter(node):
-                stack.append((node, False))
-                stack.extend((child, True) for child in reversed(list(node.iter(include_text=True))))
+                if node.tag in _LEFT or self._preformatted:
+                    stack.append((node, False))
+                children = [(child, True) for child in node.iter(include_text=True)]
+                children.reverse()
+                stack += children
 
     def _enter(self, node: LexborNode) -> bool:
         """Begin a node; False when its content is not for reading."""
@@ -153,7 +160,7 @@ class _Renderer:
         if tag in _SKIPPED or tag.startswith(("-", "!")):
             return False
         attributes = node.attributes
-        style = _style(attributes.get("style") or "")
+        style = _style(attributes["style"] or "") if "style" in attributes else _PLAIN
         if "hidden" in attributes or style.get("display") == "none" or style.get("visibility") == "hidden":
             self.hid = self.hid or bool((node.text(deep=True) or "").strip())
             return False
@@ -229,7 +236,7 @@ class _Renderer:
                 self._end_line(keep_empty=True)
                 self._line = line
             return
-        collapsed = _SPACE.sub(" ", text.replace("\xa0", " "))
+        collapsed = _SPACE.sub(" ", text.replace("\xa0", " ")) if _RUN.search(text) else text
         self._line += collapsed.lstrip() if not self._line or self._line.endswith(" ") else collapsed
 
     def _end_line(self, *, keep_empty: bool = False) -> None:

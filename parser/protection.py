@@ -3,7 +3,7 @@
 from typing import Final
 
 from models.message import Protection
-from parser.structure import Part, children_of
+from parser.structure import Part
 
 _SIGNATURES: Final = {
     "application/pgp-signature": Protection.SIGNED_OPENPGP,  # RFC 3156 5
@@ -25,7 +25,7 @@ def read(tree: Part, said: str) -> tuple[Protection, ...]:
         part = stack.pop()
         if (claim := _claim(part)) is not None:
             found.append(claim)
-        stack.extend(reversed(children_of(part)))
+        stack.extend(reversed(part.children))
     if "-----BEGIN PGP" in said:
         found += [claim for line, claim in _IN_TEXT.items() if f"\n{line}" in f"\n{said}"]
     return tuple(dict.fromkeys(found))
@@ -38,7 +38,7 @@ def _claim(part: Part) -> Protection | None:
         return Protection.ENCRYPTED_OPENPGP
     if part.kind == "multipart/signed":
         protocol = parameters.text("protocol").lower()
-        signature = next((child.kind for child in children_of(part) if child.kind in _SIGNATURES), protocol)
+        signature = next((child.kind for child in part.children if child.kind in _SIGNATURES), protocol)
         return _SIGNATURES.get(protocol) or _SIGNATURES.get(signature)
     if part.kind in _SMIME:
         kind = parameters.text("smime-type").lower()

@@ -1,33 +1,28 @@
 """The MIME structure of a message (RFC 2045, 2046): parts in order, within limits, never recursive.
 
-The standard library's compat32 parser finds the parts (policy.default takes 38 s for one
-hostile header); whatever would make it slow or deep is counted on the octets before it sees
-one. Over a limit TooComplex is raised and the message is read in safe mode.
+The octets are cut at the boundaries, from the outside in: what a part contains can never end
+the part around it. Each part's header is read by the same reader as the message's. Over a
+limit TooComplex is raised and the message is read in safe mode; where a boundary never
+comes, all of it is one text.
 
 A message or report that is attached is a leaf here: its octets stay as they came, to the
 last one, and nothing in it can be taken for a part of ours.
 """
 
-import email.message
-import email.parser
-import re
+from collections.abc import Iterator
 from typing import Final
 
 from models.limits import DEPTH, PARAMETERS, PARTS
-from parser import transfer
+from parser import header_fields, transfer
 from parser.charset import decode
-from parser.header_fields import HeaderFields
+from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.parameters import Parameters
 from parser.words import decoded
 
-_STRUCTURAL: Final = re.compile(
-    rb"^content-(?:type|disposition)[ \t]*:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE
-)
-_BOUNDARY: Final = re.compile(
-    rb"boundary[*0-9]{0,4}[ \t]*=[ \t]*(?:\"([^\"\r\n]{1,512})\"|([^\s;\"]{1,512}))", re.IGNORECASE
-)
-_BROKEN_PARAMETER: Final = (ValueError, TypeError, LookupError)  # UnicodeError is a ValueError
-_OPAQUE: Final = "application/octet-stream"
+_LINE_ENDS: Final = (b"\r\n", b"\n", b"\r")
+_BLANK: Final = b" \t"
+_TEXT: Final = "text/plain"
+_MESSAGE: Final = "message/rfc822"
 
 REPORTS: Final = {
     "delivery-status": "delivery-status",  # RFC 3464
@@ -43,118 +38,140 @@ class TooComplex(ValueError):
     """The structure goes over a limit; the message names it."""
 
 
-class Part(email.message.Message):
-    """A part as the standard library finds it; what is attached as a message is opaque to it.
+class Part:
+    """One part: its fields, and either the parts in it or its octets as they came.
 
-    `kind` is the content type; the method that the library's parser asks says `_OPAQUE` for
-    `message/...`, so that it never goes into one.
+    `kind` is the content type in lower case; what names none is text, in a digest a message
+    (RFC 2046 5.1.5). `around` is what stands before and behind the parts in it.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, fields: HeaderFields, encoded: bytes, *, default_kind: str = _TEXT) -> None:
+        self.fields = fields
+        self.encoded = encoded
+        self.children: list[Part] = []
+        self.around: tuple[bytes, bytes] = (b"", b"")
         self._read: dict[str, Parameters] = {}
-        self._kind = ""
-
-    @property
-    def kind(self) -> str:
-        if not self._kind:
-            self._kind = self.parameters("content-type").type or self.get_default_type()
-        return self._kind
-
-    @property
-    def main_kind(self) -> str:
-        return self.kind.partition("/")[0]
+        self.kind = self.parameters("content-type").type or default_kind
+        self.main_kind = self.kind.partition("/")[0]
 
     @property
     def disposition(self) -> str:
         """What Content-Disposition says (RFC 2183): inline, attachment, or "" when it says nothing."""
         return self.parameters("content-disposition").disposition
 
-    def get_content_type(self) -> str:
-        return _OPAQUE if self.kind.startswith("message/") else self.kind
+    @property
+    def is_multipart(self) -> bool:
+        """Whether there are parts in it; a multipart whose boundary never comes has none."""
+        return bool(self.children)
 
     def field(self, name: str) -> bytes:
-        """The first field of a name as it came, without white space around it; empty when there is none."""
-        value = next((value for known, value in self.raw_items() if known.lower() == name), "")
-        return value.encode("ascii", "surrogateescape").strip()
+        """The first field of a name; empty when there is none."""
+        return self.fields.first(name) or b""
 
     def parameters(self, name: str) -> Parameters:
-        """A structured field with its parameters, read once."""
+        """A structured field with its parameters, read once. Raises TooComplex."""
         if name not in self._read:
-            self._read[name] = Parameters(self.field(name))
+            value = self.field(name)
+            if value.count(b";") > PARAMETERS:
+                raise TooComplex(f"a header field of a part has more than {PARAMETERS} parameters")
+            self._read[name] = Parameters(value)
         return self._read[name]
-
-    def encoded(self) -> bytes:
-        """The octets of a leaf as they came."""
-        return self._payload.encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
-
-    def fill(self, body: bytes) -> None:
-        """Make a leaf of it."""
-        self._payload = body.decode("ascii", "surrogateescape")
 
 
 def read(fields: HeaderFields, body: bytes) -> Part:
     """The tree of a message. Raises TooComplex."""
-    structural = [(name, value) for name, value in fields.fields if name.startswith("content-")]
     for name in ("content-type", "content-transfer-encoding"):
-        if len({b" ".join(value.lower().split()) for known, value in structural if known == name}) > 1:
+        if len({b" ".join(value.lower().split()) for value in fields.all(name)}) > 1:
             raise TooComplex(f"it has several {name.title()} fields, and readers disagree about its parts")  # E-14
-    _check([value for name, value in structural if name in {"content-type", "content-disposition"}], body)
-    root = Part()
-    for name, value in structural:
-        root[name] = value.decode("ascii", "surrogateescape")
-    if root.main_kind != "multipart":
-        root.fill(body)
-        return root
-    content = b"".join(name.encode() + b": " + value + b"\n" for name, value in structural)
-    try:
-        tree = email.parser.BytesParser(_class=Part).parsebytes(content + b"\n" + body)
-    except RecursionError as error:
-        raise TooComplex("its parts are nested too deep to be read") from error
-    except _BROKEN_PARAMETER as error:
-        raise TooComplex("a boundary in it cannot be read") from error
-    _measure(tree)
-    return tree
-
-
-def _measure(tree: Part) -> None:
-    """Refuse what is deeper or wider than the limits: after this, recursion over the tree is safe."""
-    stack = [(tree, 1)]
-    seen = 0
+    root = Part(fields, body)
+    root.parameters("content-disposition")
+    seen = 1
+    stack = [(root, 1)]
     while stack:
         part, depth = stack.pop()
-        seen += 1
-        if depth > DEPTH:
-            raise TooComplex(f"its parts are nested deeper than {DEPTH}")
-        if seen > PARTS:
-            raise TooComplex(f"it has more than {PARTS} parts")
-        stack.extend((child, depth + 1) for child in children_of(part))
+        if part.main_kind != "multipart":
+            continue
+        for piece in _pieces(part):
+            seen += 1
+            if seen > PARTS:
+                raise TooComplex(f"it has more than {PARTS} parts")
+            part.children.append(_part(piece, part.kind))
+        if part.around[0] is not part.encoded:  # its boundary came, so that its octets are those of its parts
+            part.encoded = b""
+        if part.children:
+            if depth == DEPTH:
+                raise TooComplex(f"its parts are nested deeper than {DEPTH}")
+            stack.extend((child, depth + 1) for child in part.children)
+    return root
 
 
-def _check(structural: list[bytes], body: bytes) -> None:
-    """Count what makes a structure expensive, on the octets."""
-    structural += (match[0] for match in _STRUCTURAL.finditer(body))
-    if any(value.count(b";") > PARAMETERS for value in structural):
-        raise TooComplex(f"a header field of a part has more than {PARAMETERS} parameters")
-    boundaries = {found[1] or found[2] for value in structural for found in _BOUNDARY.finditer(value)}
-    if len(boundaries) > PARTS:
-        raise TooComplex(f"it has more than {PARTS} multiparts")
-    parts = 0
-    for boundary in boundaries:
-        parts += body.count(b"--" + boundary.rstrip())
-        if parts > 2 * PARTS:
-            raise TooComplex(f"it has more than {PARTS} parts")
+def _part(octets: bytes, kind_around: str) -> Part:
+    """A part from its octets, its header first."""
+    default_kind = _MESSAGE if kind_around == "multipart/digest" else _TEXT
+    empty_line = next((end for end in _LINE_ENDS if octets.startswith(end)), None)
+    if empty_line is not None:
+        return Part(HeaderFields(()), octets[len(empty_line) :], default_kind=default_kind)
+    try:
+        fields, body = header_fields.split(octets)
+    except HeaderTooLarge as error:
+        raise TooComplex(f"in a part, {error}") from error
+    part = Part(fields, body, default_kind=default_kind)
+    part.parameters("content-disposition")
+    return part
 
 
-def children_of(part: Part) -> list[Part]:
-    """The parts of a multipart; none of a leaf."""
-    payload = part.get_payload() if part.is_multipart() else []
-    return [child for child in payload if isinstance(child, Part)]
+def _pieces(part: Part) -> Iterator[bytes]:
+    """The octets of the parts in a multipart, in order, without the line end that belongs to a boundary."""
+    octets = part.encoded
+    boundary = part.parameters("content-type").octets("boundary")[0].rstrip(_BLANK)
+    start: int | None = None
+    before, behind = octets, b""
+    for at, end, is_last in _delimiters(octets, boundary) if boundary else ():
+        if start is None:
+            before = octets[:at]
+        else:
+            yield octets[start : max(start, at)]
+        start = end
+        if is_last:
+            behind = octets[end:]
+            break
+    else:
+        if start is not None:
+            yield octets[start:]
+    part.around = (before, behind)
+
+
+def _delimiters(octets: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Every line that is a boundary: where the content before it ends, where the next one begins, whether it closes."""
+    line = b"--" + boundary
+    at = octets.find(line)
+    while at >= 0:
+        end = at + len(line)
+        closes = octets.startswith(b"--", end)
+        end += 2 * closes
+        while octets[end : end + 1] in (b" ", b"\t"):
+            end += 1
+        line_end = next((one for one in _LINE_ENDS if octets.startswith(one, end)), None)
+        if (line_end is not None or end == len(octets)) and (at == 0 or octets[at - 1] in b"\r\n"):
+            before = at - 2 if octets[max(0, at - 2) : at] == b"\r\n" else max(0, at - 1)
+            yield before, end + len(line_end or b""), closes
+        at = octets.find(line, max(end, at + 1))
 
 
 def numbered(part: Part, path: str) -> list[tuple[Part, str]]:
-    """The children of a part with their numbers in the structure ("1" gives "1.1", "1.2")."""
-    return [(child, f"{path}.{number}") for number, child in enumerate(children_of(part), 1)]
+    """The parts in a part with their numbers in the structure ("1" gives "1.1", "1.2")."""
+    return [(child, f"{path}.{number}") for number, child in enumerate(part.children, 1)]
+
+
+def leaves(tree: Part) -> Iterator[tuple[Part, str]]:
+    """Every part that has no parts in it, in order, with its number."""
+    stack = [(tree, "1")]
+    while stack:
+        part, path = stack.pop()
+        if part.children:
+            stack.extend(reversed(numbered(part, path)))
+        else:
+            yield part, path
 
 
 def is_attached_message(part: Part) -> bool:
@@ -177,14 +194,14 @@ def file_name(part: Part) -> str:
 def report_type(tree: Part) -> str:
     """What a multipart/report reports (RFC 6522), by its parameter or by the report in it; "" when nothing we know."""
     names = [tree.parameters("content-type").text("report-type")]
-    names += [child.kind.partition("/")[2] for child in children_of(tree) if is_attached_message(child)]
+    names += [child.kind.partition("/")[2] for child in tree.children if is_attached_message(child)]
     return next((REPORTS[name.lower()] for name in names if name.lower() in REPORTS), "")
 
 
 def content_of(part: Part) -> tuple[bytes, bytes]:
     """The decoded content of a leaf, and the text that stands behind it; never raises."""
     encoding = part.field("content-transfer-encoding").decode("ascii", "replace")
-    return transfer.decoded(part.encoded(), encoding)
+    return transfer.decoded(part.encoded, encoding)
 
 
 def octets_of(part: Part) -> bytes:

@@ -6,6 +6,7 @@ attached message is never read as the writer's own words. What is not
 certain is kept: text too much costs a glance, text lost costs a case.
 """
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from models.limits import TEXT_CHARACTERS
 from parser import transfer
 from parser.charset import decode
 from parser.html_text import stripped, text_of
-from parser.structure import Part, children_of, content_of, file_name, is_attached_message, numbered, octets_of
+from parser.structure import Part, content_of, file_name, is_attached_message, numbered, octets_of
 from parser.words import decoded
 
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\u2028|\u2029")
@@ -68,10 +69,10 @@ class Reading:
 
 def read(tree: Part) -> Reading:
     """The text a message says. The tree is within limits (parser.structure), so recursion is safe."""
-    said, read_paths = _said(tree, "1", alone=not tree.is_multipart())
+    said, read_paths = _said(tree, "1", alone=not tree.is_multipart)
     if not any(says(piece.text) for piece in said):
         # No part is plainly the text: then whatever is text and not plainly a file is read, and listed too.
-        said, _ = _said(tree, "1", alone=not tree.is_multipart(), at_all=True)
+        said, _ = _said(tree, "1", alone=not tree.is_multipart, at_all=True)
     text = "\n\n".join(piece.text for piece in said if says(piece.text))
     kept, cut = within_limit(text)
     return Reading(
@@ -93,27 +94,41 @@ def within_limit(text: str) -> tuple[str, bool]:
     return octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"), True
 
 
-def _said(part: Part, path: str, *, alone: bool, at_all: bool = False) -> tuple[list[Piece], set[str]]:
+def _said(
+    part: Part, path: str, *, alone: bool, at_all: bool = False, told: bool = False
+) -> tuple[list[Piece], set[str]]:
     """The pieces of text in a part, and the paths of the parts they stand for.
 
     `alone`: nothing else could be the text in its place. `at_all`: nothing better was found.
-    A part with a name is listed as a file even where it is read.
+    `told`: another form has said it already, so that this one need not be read. A part with a
+    name is listed as a file even where it is read.
     """
     if is_attached_message(part):
         return [], set()
-    if not part.is_multipart():
+    if not part.is_multipart:
         if not _is_text(part, alone=alone, at_all=at_all):
             return [], set()
-        return [_piece(part, path)], ({path} if not file_name(part) else set())
+        return ([] if told else [_piece(part, path)]), ({path} if not file_name(part) else set())
     children = numbered(part, path)
-    branches = [
-        _said(child, number, alone=len(children) == 1 or (child is children[0][0] and _is_inline(child)), at_all=at_all)
-        for child, number in children
-    ]
-    read_paths = set().union(*(paths for _, paths in branches))
-    if part.kind == "multipart/alternative":
-        return _best([pieces for pieces, _ in branches]), read_paths
-    return [piece for pieces, _ in branches for piece in pieces], read_paths
+    are_forms = part.kind == "multipart/alternative"
+    branches: list[list[Piece]] = []
+    read_paths: set[str] = set()
+    for child, number in children:
+        first_inline = child is children[0][0] and _is_inline(child)
+        pieces, paths = _said(child, number, alone=len(children) == 1 or first_inline, at_all=at_all, told=told)
+        told = told or (are_forms and _is_no_stub(pieces))
+        branches.append(pieces)
+        read_paths |= paths
+    return (_best(branches) if are_forms else list(itertools.chain.from_iterable(branches))), read_paths
+
+
+def _is_no_stub(pieces: list[Piece]) -> bool:
+    """Whether a form is plain text of a length that no other form outdoes (_best)."""
+    return (
+        _length(pieces) >= _STUB_CHARACTERS
+        and all(piece.content_type != "text/html" for piece in pieces)
+        and any(says(piece.text) for piece in pieces)
+    )
 
 
 def _best(forms: list[list[Piece]]) -> list[Piece]:
@@ -137,10 +152,10 @@ def leftovers(tree: Part) -> str:
     stack = [tree]
     while stack:
         part = stack.pop()
-        found += [text for text in (part.preamble, part.epilogue) if text]
+        found += [decode(octets, None)[0] for octets in part.around if octets.strip()]
         if part.kind == "text/html":
             found.append(stripped(decode(octets_of(part), label_of(part))[0]))
-        stack.extend(reversed(children_of(part)))
+        stack.extend(reversed(part.children))
     octets = "\n\n".join(text for text in found if says(text)).encode("utf-8", "replace")
     return _LINE_ENDS.sub("\n", octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"))
 
