@@ -26,9 +26,15 @@ _CODECS.update({f"iso-8859-{n}": f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 1
 _CODECS.update({f"windows-{n}": f"cp{n}" for n in (874, *range(1250, 1259))})
 _CODECS.update({f"cp{n}": f"cp{n}" for n in range(1250, 1259)})
 
+_SEVEN_BIT: Final = frozenset(
+    codec for codec in _CODECS.values() if codec.startswith(("utf-7", "utf-16", "utf-32", "iso2022", "hz"))
+)
+"""Codecs in which octets below 128 may stand for something else than ASCII."""
+_ESCAPE: Final = b"\x1b"
 _ISO_2022: Final = re.compile(rb"\x1b[$(][@-Z]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _C1: Final = dict.fromkeys((*range(9), *range(14, 27), *range(28, 32), 127))
+_CONTROL_OCTETS: Final = bytes(_C1)
 
 
 def codec_of(label: str) -> str | None:
@@ -40,6 +46,8 @@ def codec_of(label: str) -> str | None:
 def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
     """Text of octets, and whether the label was not to be believed. Never raises."""
     codec = codec_of(label) if label else None
+    if codec not in _SEVEN_BIT and octets.isascii() and _ESCAPE not in octets:
+        return octets.translate(None, _CONTROL_OCTETS).decode("ascii"), False
     if codec == "cp1252" and not octets.isascii():
         # Much mail calls itself ASCII or Latin-1 and is UTF-8; valid UTF-8 is hardly ever anything else.
         codec = None if is_utf8(octets) else codec

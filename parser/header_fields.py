@@ -8,7 +8,7 @@ a name are kept, in order.
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from models.limits import HEADER_BLOCK_BYTES, HEADER_FIELD_BYTES, HEADER_FIELDS
@@ -35,14 +35,21 @@ class HeaderFields:
 
     fields: tuple[tuple[str, bytes], ...]
     marks: tuple[str, ...] = ()
+    _by_name: dict[str, list[bytes]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sort the values by name once: there are some dozens of questions to every header."""
+        for name, value in self.fields:
+            self._by_name.setdefault(name, []).append(value)
 
     def all(self, name: str) -> list[bytes]:
         """Every value of a field, in order."""
-        return [value for field, value in self.fields if field == name]
+        return list(self._by_name.get(name, ()))
 
     def first(self, name: str) -> bytes | None:
         """The first value of a field, or None."""
-        return next((value for field, value in self.fields if field == name), None)
+        values = self._by_name.get(name)
+        return values[0] if values else None
 
 
 class HeaderTooLarge(ValueError):

@@ -20,6 +20,7 @@ from parser.structure import Part, content_of, file_name, is_attached_message, n
 from parser.words import decoded
 
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\u2028|\u2029")
+_OTHER_ENDS: Final = ("\r", "\x0b", "\x0c", "\u2028", "\u2029")
 _READABLE: Final = frozenset({"text/plain", "text/html"})
 
 _FILES: Final = frozenset(
@@ -157,7 +158,7 @@ def leftovers(tree: Part) -> str:
             found.append(stripped(decode(octets_of(part), label_of(part))[0]))
         stack.extend(reversed(part.children))
     octets = "\n\n".join(text for text in found if says(text)).encode("utf-8", "replace")
-    return _LINE_ENDS.sub("\n", octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"))
+    return _with_line_feeds(octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"))
 
 
 def _length(pieces: list[Piece]) -> int:
@@ -185,6 +186,12 @@ def _is_text(part: Part, *, alone: bool, at_all: bool) -> bool:
     return alone or not file_name(part)
 
 
+def _with_line_feeds(text: str) -> str:
+    """Every kind of line end as one line feed."""
+    text = text.replace("\r\n", "\n")
+    return _LINE_ENDS.sub("\n", text) if any(end in text for end in _OTHER_ENDS) else text
+
+
 def label_of(part: Part) -> str | None:
     """The charset a part names, None when it names none; a comment behind it is none of its name."""
     words = part.parameters("content-type").text("charset").split()
@@ -202,7 +209,7 @@ def _piece(part: Part, path: str) -> Piece:
     octets, files = (octets, ()) if is_html else _without_files(octets, path)
     text, doubted = decode(octets, label)
     marks: tuple[str, ...] = (DOUBTED_MARK,) if doubted else ()
-    text = _LINE_ENDS.sub("\n", text)
+    text = _with_line_feeds(text)
     if is_html:
         text, html_marks = text_of(text)
         marks += html_marks
@@ -215,7 +222,7 @@ def _piece(part: Part, path: str) -> Piece:
 
 def text_behind(octets: bytes) -> str:
     """What somebody on the way wrote behind the encoded content of a part."""
-    text = _LINE_ENDS.sub("\n", decode(octets, None)[0]).strip("\n")
+    text = _with_line_feeds(decode(octets, None)[0]).strip("\n")
     return text_of(text)[0] if _TAG.search(text) else text
 
 

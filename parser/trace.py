@@ -35,6 +35,8 @@ _COMMENT: Final = re.compile(rf"\((?P<inside>(?:{_INNER}|\((?:{_INNER}|\({_INNER
 _CLAUSES: Final = frozenset({"from", "by", "via", "with", "id", "for"})
 # The address a server saw, in brackets; what the client said of itself (helo=[...]) is none.
 _LITERAL: Final = re.compile(r"(?<![=\w])\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%\w{1,20})?\]", re.IGNORECASE)
+_OCTET: Final = r"(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])"
+_USUAL_IP: Final = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}\Z", re.ASCII)
 _BARE_ADDRESS: Final = re.compile(r"\s*(?:\S+@)?([0-9A-Fa-f:.]{2,45})\s*\Z")
 _HELO: Final = re.compile(r"(?:\b(?:HELO|EHLO)\s+|\bhelo=)([^\s()]+)", re.IGNORECASE)
 _PEER_NAME: Final = re.compile(r"\s*(?:[^\s@]*@)?([\w.-]+?)\.?\s+\[")
@@ -155,8 +157,12 @@ def _client(said: str, comments: list[str]) -> tuple[str, str, str]:
 
 def _ip(found: re.Match[str] | None) -> str:
     """An IP address in its usual form; "" where there is none."""
+    if found is None:
+        return ""
+    if _USUAL_IP.match(found[1]):
+        return found[1]
     try:
-        return str(ipaddress.ip_address(found[1])) if found else ""
+        return str(ipaddress.ip_address(found[1]))
     except ValueError:
         return ""
 
