@@ -46,6 +46,11 @@ def worded_in(kind: str, language: str) -> str:
     return FALLBACK
 
 
+def languages() -> list[str]:
+    """The languages that there are templates in."""
+    return sorted({name.partition("/")[0] for name in environment().loader_names if "/" in name})
+
+
 def render(kind: str, folder: str, variables: Variables) -> Words:
     """The words of one notice. Raises jinja2.TemplateError where a template fails: the notice is parked."""
     subject, text, html = (template.render(variables) for template in _templates(kind, folder))

@@ -21,6 +21,7 @@ from intake.cli import (
     parked,
     plan,
     serve,
+    template,
 )
 from intake.cli import database as database_noun
 from intake.cli import simulate as simulation
@@ -60,6 +61,7 @@ for name, noun in (
     ("plan", plan.app),
     ("intake", intake_noun.app),
     ("imap", imap.app),
+    ("template", template.app),
     ("db", database_noun.app),
 ):
     app.add_typer(noun, name=name)

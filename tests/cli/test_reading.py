@@ -37,6 +37,7 @@ EXAMPLES = {
     "parked show": f"parked show {PARKED}",
     "outbox list": "outbox list",
     "outbox show": "outbox show 1",
+    "template list": "template list",
 }
 
 

@@ -268,14 +268,13 @@ def test_d12_what_answers_a_customer_quotes_nothing_of_the_body(context: Context
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("context", CONTEXTS, ids=lambda context: context.kind)
+@pytest.mark.parametrize(
+    "context",
+    [one for one in CONTEXTS if one.kind not in TO_OUR_PEOPLE and hasattr(one, "subject")],
+    ids=lambda context: context.kind,
+)
 def test_d13_no_customers_subject_becomes_a_link_in_mail_to_customers(context: Context, language: str) -> None:
-    link = "Buy at http://evil.example/now"
-    field = "original_subject" if context.kind == "approval_request" else "subject"
-    if not hasattr(context, field) or context.kind in TO_OUR_PEOPLE:
-        return
-
-    raw = composed(replace(context, **{field: link}), language=language).raw
+    raw = composed(replace(context, subject="Buy at http://evil.example/now"), language=language).raw
 
     assert "http://evil.example" not in text_of(raw) + text_of(raw, "html")
 
