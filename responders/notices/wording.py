@@ -17,6 +17,7 @@ from models.notice import Desk, ReceivedItem
 from responders import localised
 from responders.body import clean_text
 from responders.header import clean_header
+from responders.remarks import remark
 from responders.rendering import Value
 
 NAME_CHARACTERS = 80
@@ -109,7 +110,8 @@ def many_lines(text: str, *, cut: bool = False, cap: int = NOTICE_TEXT_CHARACTER
 
 def marks_of(marks: tuple[str, ...], reader: Reader) -> Variables:
     """What was odd about a message."""
-    return {"marks": [reason(mark) for mark in marks[: MARKS if reader.shown_items else 1]]}
+    shown = marks[: MARKS if reader.shown_items else 1]
+    return {"marks": [reason(remark(mark, reader.locale.language)) for mark in shown]}
 
 
 def items_of(items: tuple[ReceivedItem, ...], reader: Reader) -> Variables:

@@ -149,6 +149,11 @@ def test_every_notice_has_its_words(kind: NoticeKind) -> None:
     assert ["body.html", "body.txt", "subject.txt"] == sorted(path.name for path in folder.iterdir())
 
 
+def test_every_notice_is_documented_in_its_order() -> None:
+    """docs/notices.md says to whom and when each goes."""
+    assert [kind.value for kind in NoticeKind] == [name for name, _ in table_of("notices.md", under="| notice |")]
+
+
 def test_there_are_no_words_without_a_notice() -> None:
     """No folder of templates is left behind."""
     folders = {path.name for path in (ROOT / "responders/templates/en").iterdir() if path.is_dir()}
