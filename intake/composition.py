@@ -1,10 +1,12 @@
 """From settings to the things a role is made of: plain construction, in one place."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from intake.configuration import Problem, SettingsError
 from intake.settings import Settings
+from models.authentication import Authentication
 from models.intake_address import IntakeAddress, IntakeAddresses
 from models.notice import Desk
 from models.plan import PlanError, SupportPlan, parse_plan, shipped_plans
@@ -50,8 +52,15 @@ def policy_of(settings: Settings) -> Policy:
         plans=plans,
         default_plan=settings.plans.default,
         held_for=timedelta(days=settings.retention.held_days),
+        cases_per_hour=settings.breaker.cases_per_hour,
+        alike_per_hour=settings.breaker.alike_per_hour,
         language=service.language,
         zone=service.zone,
+        authentication=Authentication(
+            authserv_id=settings.authentication.authserv_id,
+            relays=tuple(ip_network(relay) for relay in settings.smtp.relays),
+            shared_senders=tuple(ip_network(network) for network in settings.authentication.shared_senders),
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from models.organisation import Mode
 
 _IN_THE_CLEAR = "a password stands in the URL: anyone who may read the file has it"
 _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?\Z")
+_AUTHSERV_ID = re.compile(r"[^\s;=()<>@,\"]{0,255}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _FIELD_NAME = re.compile(r"[A-Za-z0-9\-]{1,100}\Z")
 _MODE = re.compile(r"0[0-7]{3}\Z")
@@ -30,6 +31,12 @@ def _hostname(value: str) -> str:
     if not _HOSTNAME.match(value):
         raise ValueError("write a host name such as mx.example.net")
     return value
+
+
+def _authserv_id(value: str) -> str:
+    if not _AUTHSERV_ID.match(value):
+        raise ValueError("write the name your relay puts first in Authentication-Results, such as mx.example.net")
+    return value.lower()
 
 
 def _language(value: str) -> str:
@@ -202,7 +209,16 @@ class Authentication(Section):
     """[authentication]: whose word is enough."""
 
     mode: Mode = Mode.ALIGNED
+    authserv_id: Annotated[str, AfterValidator(_authserv_id)] = ""
+    shared_senders: tuple[NetworkName, ...] = ()
     i_know: bool = False
+
+
+class Breaker(Section):
+    """[breaker]: how much is too much of one contact."""
+
+    cases_per_hour: int = Field(default=200, ge=1)
+    alike_per_hour: int = Field(default=20, ge=1)
 
 
 class Delivery(Section):
@@ -235,6 +251,7 @@ class Settings(Section):
     smtp: Smtp = Smtp()
     imap: tuple[ImapEntry, ...] = ()
     authentication: Authentication = Authentication()
+    breaker: Breaker = Breaker()
     delivery: Delivery = Delivery()
     plans: Plans = Plans()
     retention: Retention = Retention()

@@ -14,17 +14,18 @@ import typer
 from intake import composition
 from intake.cli.context import ConfigOption, JsonOption, configuration_path, settings_of
 from intake.cli.errors import CONFIGURATION, REFUSED
-from intake.cli.output import as_json
+from intake.cli.output import as_json, shown
 from intake.configuration import Problem, SettingsError
 from intake.doors.imap.account import accounts_of
 from intake.doors.imap.wire import Connection, ImapError
 from intake.settings import Settings
 from models.organisation import Mode
-from models.store import schema
+from models.store import reports, schema
 from models.store.database import Database, DatabaseError
 from models.store.tables import agent, department
 
 _CONNECT_SECONDS = 5
+_HELD_SHOWN = 10
 
 
 def check(
@@ -46,7 +47,7 @@ def check(
         raise typer.Exit(CONFIGURATION) from error
     problems = list(_local(settings))
     if not local:
-        problems.extend([*_unsafe(path, settings), *_directory(settings), *_outside(settings)])
+        problems.extend([*_unsafe(path, settings), *_directory(settings), *_held(settings), *_outside(settings)])
     _report(problems, json_wanted=json_wanted)
     if problems:
         raise typer.Exit(REFUSED)
@@ -90,11 +91,23 @@ def _unsafe(path: Path, settings: Settings) -> Iterator[Problem]:
             f"{settings.service.hostname!r} is no full host name, and every Message-ID of ours ends in it",
             "write the name this machine is known by, such as mx.example.net",
         )
-    if settings.authentication.mode is Mode.ALIGNED:
+    yield from _proof(path, settings)
+
+
+def _proof(path: Path, settings: Settings) -> Iterator[Problem]:
+    """Whose word proves an author, where proof is asked for."""
+    authentication, smtp = settings.authentication, settings.smtp
+    if authentication.mode is Mode.ALIGNED and not authentication.authserv_id:
         yield Problem(
-            f"{path}: authentication.mode",
-            "mode 'aligned' asks for proof, and this version cannot check any: every MPOC's mail will be held",
-            'set mode = "address" behind a relay you trust until sender authentication is there',
+            f"{path}: authentication.authserv_id",
+            "mode 'aligned' asks for proof, and nobody's word is believed: every MPOC's mail will be held",
+            "write the name your relay puts first in Authentication-Results (docs/trust.md)",
+        )
+    if authentication.authserv_id and not (smtp.relays or smtp.lmtp):
+        yield Problem(
+            f"{path}: smtp.relays",
+            f"the word of {authentication.authserv_id} is believed from our own mail system alone, and none is listed",
+            "list your relay in smtp.relays, or let it come by smtp.lmtp",
         )
 
 
@@ -189,6 +202,25 @@ def _mailboxes(settings: Settings) -> Iterator[Problem]:
             yield Problem(f"imap {account.place}", str(error), "its mail waits there until this is right")
         finally:
             connection.close()
+
+
+def _held(settings: Settings) -> Iterator[Problem]:
+    """Mail in known names that is held because nothing proves it, with the exception that would let it in."""
+    try:
+        database = composition.open_database(settings)
+    except (SettingsError, DatabaseError):
+        return  # said before
+    try:
+        with database.read() as connection:
+            rows = reports.list_unproved(connection, most=_HELD_SHOWN)
+    finally:
+        database.close()
+    for row in rows:
+        yield Problem(
+            f"held {row['inbox_id']}",
+            f"mail in the name of {shown(row['author'])} is held, for nothing proves it",
+            f"'casegate held show {row['inbox_id']}'; if you know the way it came: {shown(row['trust_command'])}",
+        )
 
 
 def _outside(settings: Settings) -> Iterator[Problem]:

@@ -54,6 +54,7 @@ def _print(row: dict[str, Any]) -> None:
             ("reverse path", f"<{envelope['reverse_path']}>"),
             ("forward paths", envelope["forward_paths"]),
             ("size", f"{envelope['size']} octets"),
+            *([("asked again at", row["again_at"])] if row["decisions"] and row["again_at"] else []),
         ]
     )
     if row["message"] is not None:
@@ -74,6 +75,7 @@ def _print(row: dict[str, Any]) -> None:
         if row[name] is not None:
             heading(name.capitalize())
             details(row[name].items())
+    _print_remarks(row["remarks"])
     if row["notices"]:
         heading("Notices")
         for notice in row["notices"]:
@@ -92,6 +94,21 @@ def _print_message(message: dict[str, Any]) -> None:
             ("text", f"{message['text_characters']} characters"),
             ("attachments", [part["name"] for part in message["attachments"]]),
             ("automatic", [evidence["evidence"] for evidence in message["automatic"]]),
+            ("authentication results", [_results(field) for field in message.get("authentication_results", ())]),
             ("marks", message["marks"]),
         ]
     )
+
+
+def _print_remarks(remarks: list[dict[str, Any]]) -> None:
+    if remarks:
+        heading("Answers of MPOCs")
+    for said in remarks:
+        words = shown(said["text"].strip())
+        print(f"  {shown(said['at'])}  {shown(said['name'])}: {said['answer']}{f': {words}' if words else ''}")
+
+
+def _results(field: dict[str, Any]) -> str:
+    """One Authentication-Results field in a few words; whether it is believed the trail says."""
+    said = field["unreadable_because"] or ", ".join(f"{one['method']}={one['result']}" for one in field["methods"])
+    return f"{field['authserv_id'] or '(nobody)'}: {said or 'none'}"

@@ -18,8 +18,8 @@ from intake.parsing import Parser, Unreadable
 from models.address import AddressError, address_key
 from models.decision import Decision, OpenCase
 from models.limits import MESSAGE_BYTES
-from models.mail import Envelope, Route
-from models.message import Message
+from models.mail import LOCAL, Envelope, Route
+from models.message import AuthenticationResults, Hop, Message, Method
 from models.rules.case_file import CaseFile
 from models.rules.consequences import consequences
 from models.rules.decide import decide
@@ -31,6 +31,8 @@ MessageFile = Annotated[
     Path, typer.Argument(help="A message as a file (.eml).", exists=True, dir_okay=False, readable=True)
 ]
 
+_NOBODYS = "simulated"
+"""The authserv-id of a relay that is only imagined."""
 _NOT_STORED = 0
 """The inbox id of a message that is only imagined."""
 
@@ -77,16 +79,19 @@ def simulate(
         str | None, typer.Option("--from", help="With this reverse path (default: the author; <> for null).")
     ] = None,
     peer: Annotated[str | None, typer.Option(help="From this IP address.")] = None,
-    written_by: Annotated[str | None, typer.Option("--as", help="As if this address had written it.")] = None,
+    written_by: Annotated[
+        str | None, typer.Option("--as", help="As if this address had written it, and were proved.")
+    ] = None,
     json_wanted: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print what would happen to a message and why; changes nothing, sends nothing."""
+    """Print what would happen to a message that our relay hands on, and why; changes nothing, sends nothing."""
     settings = settings_of(config)
     policy = composition.policy_of(settings)
     message = _read(file)
     if written_by is not None:
         message = _written_by(message, written_by)
+        policy = replace(policy, authentication=replace(policy.authentication, authserv_id=_NOBODYS))
     writer = message.originator.author or message.originator.display_address
     reverse_path = writer if sender is None else sender.strip("<>")
     envelope = Envelope(
@@ -94,6 +99,7 @@ def simulate(
         reverse_path=reverse_path,
         forward_paths=(rcpt or settings.intake[0].address,),
         peer=peer,
+        relay=LOCAL,
     )
     now = system_clock()
     with opened(config) as database, database.read() as connection:
@@ -126,11 +132,18 @@ def _read(file: Path) -> Message:
 
 
 def _written_by(message: Message, address: str) -> Message:
+    """The message as if that address had written it, and a relay of ours had found it proved."""
     try:
         author = address_key(address)
     except AddressError as error:
         raise Refused(f"--as {address}: {error}") from error
-    return replace(message, originator=replace(message.originator, author=author, refused_because=""))
+    proof = Method(method="dmarc", result="pass", properties=(("header.from", author.rpartition("@")[2]),))
+    return replace(
+        message,
+        originator=replace(message.originator, author=author, refused_because=""),
+        hops=(Hop(by=_NOBODYS), *message.hops),
+        authentication_results=(AuthenticationResults(authserv_id=_NOBODYS, received_above=0, methods=(proof,)),),
+    )
 
 
 def _as_values(decision: Decision, effects: Consequences) -> dict[str, Any]:

@@ -5,6 +5,7 @@ is proved, so that it is the writer's and nobody else's.
 """
 
 from datetime import datetime
+from typing import Final
 
 from models.decision import Hold
 from models.notice import ApprovalRequest, GoThroughMpoc, NotAuthorised, Notice
@@ -15,10 +16,13 @@ from models.rules.opening import NO_SUBJECT, cause_of
 from models.tokens import Purpose
 
 
+_ROBOTS: Final = frozenset({"mailerdaemon", "postmaster", "noreply", "donotreply", "bounce", "bounces"})
+
+
 def author_told(file: CaseFile, fate: Hold, now: datetime, *, asks_mpocs: bool) -> tuple[Notice, ...]:
     """Kindly, once a day and address, and only where the address is proved and no machine wrote."""
     author = file.author
-    if not fate.answer or author is None or not file.trust.proved or file.message.automatic:
+    if not fate.answer or author is None or not file.trust.proved or file.message.automatic or _is_robot(author):
         return ()
     known = next(iter(file.facts.contacts), None)
     near = known or next(iter(file.facts.mpocs), None)
@@ -89,6 +93,12 @@ def _request(file: CaseFile, mpoc: KnownContact, until: datetime, now: datetime)
         reply_to=signed(Purpose.REMARK),
         now=now,
     )
+
+
+def _is_robot(author: str) -> bool:
+    """Whether an address says by its name that nobody reads it (D-9)."""
+    name = author.partition("@")[0].partition("+")[0].replace("-", "").replace("_", "").replace(".", "")
+    return name in _ROBOTS
 
 
 def _organisation(file: CaseFile, fate: Hold) -> str:

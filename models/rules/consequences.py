@@ -7,7 +7,19 @@ because of a message that was disregarded, and a stranger is never mailed at all
 from dataclasses import replace
 from datetime import datetime
 
-from models.decision import AddToCase, AgentActs, AnswerRequest, Decision, Hold, OpenCase, ReopenCase, ToPostmaster
+from models.decision import (
+    AddToCase,
+    AgentActs,
+    AnswerRequest,
+    Decision,
+    Disregard,
+    Duplicate,
+    Hold,
+    OpenCase,
+    ReopenCase,
+    ToPostmaster,
+    Wait,
+)
 from models.rules.agents import acted
 from models.rules.alarms import breaker_opened, security_events
 from models.rules.case_file import CaseFile
@@ -20,6 +32,8 @@ from models.rules.opening import opened
 def consequences(file: CaseFile, decision: Decision, case_id: int | None, now: datetime) -> Consequences:
     """What one decision leads to. `case_id` is there exactly when a case is opened."""
     effects = _effects(file, decision, case_id, now)
+    if isinstance(decision.fate, Disregard | Duplicate | Wait):
+        return effects
     alarms = (*security_events(file, decision, now), *breaker_opened(file, decision, now))
     return replace(effects, notices=(*effects.notices, *alarms)) if alarms else effects
 

@@ -291,3 +291,13 @@ def test_a_contact_who_is_no_mpoc_is_as_an_end_user(desk: World) -> None:
 
     assert "not_an_mpoc" == desk.settled_by(sent)
     assert (["go_through_mpoc"], ["approval_request"]) == (desk.notices_to("bob@acme.example"), desk.notices_to(ALICE))
+
+
+@pytest.mark.parametrize("name", ["noreply", "no-reply", "mailer-daemon", "postmaster", "bounces+x"])
+def test_d9_a_robot_by_name_hears_nothing_even_if_proved(desk: World, name: str) -> None:
+    """Nobody reads what is sent there."""
+    desk.send(from_=f"{name}@elsewhere.example", results="dkim=pass header.d=elsewhere.example")
+
+    desk.work()
+
+    assert [] == desk.notices_to(f"{name}@elsewhere.example")

@@ -192,7 +192,7 @@ def test_d9_robots_by_name_are_never_answered(world: World, author: str) -> None
 
     world.settle()
 
-    assert "unknown_author" == world.settled_by(sent)
+    assert "end_user" == world.settled_by(sent)
     assert [] == world.notices_to(author)
 
 
@@ -316,7 +316,7 @@ def test_an_mpoc_who_answers_our_notice_is_no_loop(world: World) -> None:
     sent = world.send(headers={"In-Reply-To": reference[1].decode(), "References": reference[1].decode()})
     world.settle()
 
-    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert "replies_to_open_case" == world.settled_by(sent)
 
 
 def test_an_mpoc_who_forwards_our_notice_as_an_attachment_is_no_loop(world: World) -> None:
@@ -383,3 +383,71 @@ def test_d1_two_installations_behind_a_relay_that_changes_reverse_paths(open_wor
     here.work()
 
     assert 1 == answer_one_another(here, there, strips=r"(?m)^Precedence: [^\r]+\r\n")
+
+
+def test_d4_two_installations_behind_a_relay_that_strips_all_marks_fall_silent(open_world: OpenWorld) -> None:
+    """The other desk's answers carry our tag or its own references: they join the case, and are not acknowledged."""
+    here, there = two_desks(open_world)
+    here.send(from_="support@example.com", reverse_path="support@example.com")
+    here.work()
+
+    marks = (
+        r"(?mi)^(Precedence|Auto-Submitted|X-Auto-Response-Suppress|X-Casegate-[\w-]+): [^\r]+\r\n([ \t][^\r]*\r\n)*"
+    )
+    carried = answer_one_another(here, there, strips=marks)
+
+    assert carried <= 4
+    assert (len(here.cases()), len(there.cases())) <= (2, 1)
+
+
+# --- robots that mark nothing -------------------------------------------------------------------------
+
+
+def test_d4_an_unmarked_robot_with_one_subject_is_acknowledged_twenty_times_an_hour(world: World) -> None:
+    """Its cases still open, for nothing is lost; the admin hears that the breaker opened, once."""
+    sent = [world.send(subject="Disk full", body=f"Alarm {number}") for number in range(25)]
+
+    world.settle()
+
+    assert {"mpoc_opens_case"} == {world.settled_by(one) for one in sent}
+    assert 25 == len(world.cases())
+    assert ["case_opened"] * 20 == world.notices_to(ALICE)
+    assert ["admin_breaker"] == world.notices_to(world.policy.admin)
+
+
+def test_d4_other_subjects_of_the_same_hour_are_acknowledged(world: World) -> None:
+    """The robot's subject is its own; the person behind the address is answered."""
+    for number in range(21):
+        world.send(subject="Disk full", body=f"Alarm {number}")
+    world.settle()
+    sent = world.send(subject="Who looks at the disk?")
+    world.settle()
+
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert 21 == len(world.notices_to(ALICE))
+
+
+def test_d4_the_next_hour_begins_anew(world: World) -> None:
+    """A cap of an hour is no ban."""
+    for number in range(22):
+        world.send(subject="Disk full", body=f"Alarm {number}")
+    world.settle()
+    world.advance(minutes=61)
+    sent = world.send(subject="Disk full", body="Alarm again")
+    world.settle()
+
+    assert "mpoc_opens_case" == world.settled_by(sent)
+    assert 21 == len(world.notices_to(ALICE))
+
+
+def test_d1_beyond_the_cap_a_person_looks(open_world: OpenWorld) -> None:
+    """The desk's own cap: what is beyond is held, in one batch too, and the admin hears once an hour."""
+    world = open_world(cases_per_hour=5)
+    world.add_organisation("Acme")
+    world.add_contact("Acme", ALICE)
+    sent = [world.send(subject=f"Request {number}") for number in range(8)]
+
+    world.settle()
+
+    assert ["mpoc_opens_case"] * 5 + ["too_many_cases"] * 3 == [world.settled_by(one) for one in sent]
+    assert ["admin_breaker"] == world.notices_to(world.policy.admin)

@@ -10,6 +10,7 @@ from models.store.reports.messages import (
     inbox_ids_of_message_id,
     list_held,
     list_parked,
+    list_unproved,
 )
 from models.store.reports.notices import list_outbox, show_outbox
 from models.store.reports.operations import all_cases, list_events, stats
@@ -24,6 +25,7 @@ __all__ = [
     "list_held",
     "list_outbox",
     "list_parked",
+    "list_unproved",
     "show_case",
     "show_outbox",
     "stats",

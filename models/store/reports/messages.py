@@ -139,6 +139,24 @@ def list_held(connection: sa.Connection, most: int = 200) -> list[Row]:
     )
 
 
+def list_unproved(connection: sa.Connection, most: int) -> list[Row]:
+    """Held mail that one exception would let in, the newest of each: inbox id, author, and the command."""
+    newest = (
+        sa.select(sa.func.max(held.c.inbox_id))
+        .join(inbox, sa.and_(inbox.c.id == held.c.inbox_id, inbox.c.state == "held"))
+        .where(held.c.trust_command != "")
+        .group_by(held.c.trust_command)
+    )
+    return rows(
+        connection,
+        sa.select(held.c.inbox_id, examination.c.author, held.c.trust_command)
+        .join(examination, examination.c.inbox_id == held.c.inbox_id)
+        .where(held.c.inbox_id.in_(newest))
+        .order_by(held.c.inbox_id.desc())
+        .limit(most),
+    )
+
+
 def list_parked(connection: sa.Connection, most: int = 200) -> list[Row]:
     """Messages we failed on, newest first."""
     return rows(
