@@ -22,17 +22,19 @@ import sqlalchemy as sa
 
 from intake import held_mail
 from intake.acceptance import Acceptance
+from intake.casework import act_on_case, dossier_of
 from intake.doors.listeners import Doors, DoorSettings, open_doors
 from intake.parsing import Parser
 from intake.scheduler import Scheduler
 from intake.submitter import Submitter
 from intake.wake import Bell, Ear
 from intake.worker import Worker
-from models.case import case_id_of
+from models.acts import Act, Actor
+from models.case import Case, case_id_of
 from models.limits import MESSAGE_BYTES
 from models.organisation import Mode, Role
 from models.policy import Policy
-from models.store import exceptions, held, outbox, repairs, reports, tables
+from models.store import exceptions, held, outbox, repairs, reports, staff, tables
 from models.store.claims import owners
 from models.store.contacts import contacts_by_address
 from models.store.database import Database
@@ -324,6 +326,40 @@ class World:
         port = self._doors.sockets[0].getsockname()[1]
         return smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=PATIENCE)
 
+    def reply(
+        self,
+        to_mail: EmailMessage,
+        *,
+        from_: str = f"Alice Anders <{ALICE}>",
+        to: str | None = None,
+        subject: str | None = None,
+        body: str = "Still dead.",
+        headers: Mapping[str, str] | None = None,
+        in_thread: bool = True,
+        message_id: str | None = "",
+    ) -> Sent:
+        """Answer a mail as a mail program does: its Reply-To, In-Reply-To, References, "Re:", the text quoted below."""
+        named = str(to_mail["Message-ID"])
+        thread = {"In-Reply-To": named, "References": f"{to_mail['References'] or ''} {named}".strip()}
+        quoted = "".join(f"> {line}\n" for line in _content(to_mail, "plain").splitlines())
+        return self.send(
+            from_=from_,
+            to=to or str(to_mail["Reply-To"] or to_mail["From"]),
+            subject=subject if subject is not None else f"Re: {to_mail['Subject']}",
+            body=f"{body}\n\nOn Monday, {to_mail['From']} wrote:\n{quoted}",
+            headers={**(thread if in_thread else {}), **(headers or {})},
+            message_id=message_id,
+        )
+
+    # --- what agents do -----------------------------------------------------------------------
+
+    def act(self, case_id: int, *acts: Act, by: str = "dana") -> None:
+        """What `casegate case` does: each act in a transaction of its own, now. Raises Refusal."""
+        for act in acts:
+            with self.database.write() as connection:
+                actor = Actor(login=by, agent=staff.agent_by_login(connection, by))
+                act_on_case(connection, self.policy, case_id, lambda _, act=act: act, by=actor, now=self.now)
+
     # --- what the installation does ----------------------------------------------------------
 
     def settle(self) -> None:
@@ -432,6 +468,18 @@ class World:
         counted = sa.select(tables.cases.c.respond_from, tables.cases.c.update_from).order_by(tables.cases.c.id)
         with self.database.read() as connection:
             return [(row.respond_from, row.update_from) for row in connection.execute(counted)]
+
+    def case(self, case_id: int) -> SimpleNamespace:
+        """One case as `casegate case show` has it."""
+        with self.database.read() as connection:
+            row = reports.show_case(connection, case_id)
+        assert row is not None
+        return SimpleNamespace(**row)
+
+    def as_law_sees_it(self, case_id: int) -> Case:
+        """One case with all its clocks, for an act that names it."""
+        with self.database.read() as connection:
+            return dossier_of(connection, case_id).case
 
     def trail(self, sent: Sent) -> SimpleNamespace:
         """What `casegate explain` says of a message, its last decision on top."""

@@ -4,7 +4,7 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -59,14 +59,15 @@ OptionalWords = Annotated[str, typer.Option("--text", help="Words to the custome
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One transaction of an agent at the desk."""
+    """One transaction of an agent at the desk. What was `done` in it is told once it is committed."""
 
     connection: sa.Connection
     policy: Policy
     by: Actor
+    done: list[Consequences] = field(default_factory=list)
 
     def do(self, number: str, act: Callable[[Dossier], Act]) -> None:
-        """Do one act and say what was done."""
+        """Do one act."""
         try:
             effects = act_on_case(
                 self.connection, self.policy, case_id_meant(number), act, by=self.by, now=system_clock()
@@ -75,7 +76,7 @@ class Desk:
             raise Refused(_no_case(number)) from error
         except Refusal as error:
             raise Refused(str(error)) from error
-        tell(effects)
+        self.done.append(effects)
 
     def dossier(self, number: str) -> Dossier:
         """Another case that an act names."""
@@ -109,9 +110,12 @@ def at_desk(config: Path | None, agent: str | None) -> Iterator[Desk]:
             known = staff.agent_by_login(connection, login)
             if agent is not None and known is None:
                 raise unknown(connection, Kind.AGENT, agent)
-            yield Desk(connection, policy, Actor(login=login, agent=known))
+            desk = Desk(connection, policy, Actor(login=login, agent=known))
+            yield desk
     finally:
         database.close()
+    for effects in desk.done:
+        tell(effects)
     bell = Bell(settings.state_directory)
     bell.ring("worker")
     bell.ring("scheduler")
@@ -142,7 +146,10 @@ def tell(effects: Consequences) -> None:
 
 
 def words_of(given: str) -> str:
-    """The words of an act, from standard input where `-` stands for them."""
+    """The words of an act, from standard input where `-` stands for them.
+
+    Read before the transaction begins: nobody else's work waits while somebody writes.
+    """
     return sys.stdin.read() if given == "-" else given
 
 
@@ -157,18 +164,19 @@ def open_(
     config: ConfigOption = None,
 ) -> None:
     """Open a case for a contact who called; the contact gets the acknowledgement."""
+    words = words_of(text)
     with at_desk(config, agent) as desk:
         key = department or desk.policy.addresses.entries[0].department
         desk.department(key)
         request = CaseRequest(
             contact=_contact(desk.connection, contact, org),
             subject=subject,
-            text=words_of(text),
+            text=words,
             priority=priority,
             department=key,
         )
         case = open_case(desk.connection, desk.policy, request, by=desk.by, now=system_clock())
-        print(escaped(f"{case.number}: opened for {request.contact.name} of {request.contact.organisation}"))
+    print(escaped(f"{case.number}: opened for {request.contact.name} of {request.contact.organisation}"))
 
 
 def _contact(connection: sa.Connection, address: str, org: str | None) -> KnownContact:
@@ -193,8 +201,9 @@ def reply(
     config: ConfigOption = None,
 ) -> None:
     """Write to the customer: every correspondent of the case gets it by mail."""
+    words = words_of(text)
     with at_desk(config, agent) as desk:
-        desk.do(number, lambda _: Reply(text=words_of(text), asks=ask))
+        desk.do(number, lambda _: Reply(text=words, asks=ask))
 
 
 def note(
@@ -205,8 +214,9 @@ def note(
     config: ConfigOption = None,
 ) -> None:
     """Make a note that only agents see."""
+    words = words_of(text)
     with at_desk(config, agent) as desk:
-        desk.do(number, lambda _: Note(text=words_of(text), call=call))
+        desk.do(number, lambda _: Note(text=words, call=call))
 
 
 def assign(
@@ -232,10 +242,11 @@ def set_(
 ) -> None:
     """Set priority, status, department or vendor."""
     acts: list[Callable[[Desk], Act]] = []
+    words = words_of(text)
     if priority is not None:
         acts.append(lambda _: SetPriority(priority=priority))
     if status is not None:
-        acts.append(lambda _: SetStatus(status=_status(status), text=words_of(text)))
+        acts.append(lambda _: SetStatus(status=_status(status), text=words))
     if department is not None:
         acts.append(lambda desk: SetDepartment(department=desk.department(department)))
     if vendor is not None:
@@ -267,11 +278,12 @@ def hold(
     config: ConfigOption = None,
 ) -> None:
     """Put the case on hold; without a time, scheduled updates go on."""
+    words = words_of(text)
     with at_desk(config, agent) as desk:
 
         def act(dossier: Dossier) -> Act:
             zone = desk.policy.plan(dossier.case.plan).zone
-            return PutOnHold(until=None if until is None else moment(until, zone), text=words_of(text))
+            return PutOnHold(until=None if until is None else moment(until, zone), text=words)
 
         desk.do(number, act)
 
@@ -293,14 +305,16 @@ def etr(
 
 def resolve(number: Number, text: OptionalWords = "", agent: As = None, config: ConfigOption = None) -> None:
     """Work is done: ask the customer to confirm."""
+    words = words_of(text)
     with at_desk(config, agent) as desk:
-        desk.do(number, lambda _: Resolve(summary=words_of(text)))
+        desk.do(number, lambda _: Resolve(summary=words))
 
 
 def close(number: Number, text: OptionalWords = "", agent: As = None, config: ConfigOption = None) -> None:
     """Close the case; the customer is told until when an answer re-opens it."""
+    words = words_of(text)
     with at_desk(config, agent) as desk:
-        desk.do(number, lambda _: Close(summary=words_of(text)))
+        desk.do(number, lambda _: Close(summary=words))
 
 
 def reopen(

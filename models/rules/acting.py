@@ -223,6 +223,8 @@ def _hold(act: PutOnHold, acting: Acting) -> Consequences:
 def _etr(act: SetEtr, acting: Acting) -> Consequences:
     _require_open(acting, "estimate")
     _require_future(acting, act.etr)
+    if act.etr is None and acting.case.etr is None:
+        raise Refusal(f"{acting.case.number} has no estimated time to take back")
     if act.etr is None:
         after = replace(acting.case, etr=None, update_from=acting.now)
         return Consequences(changes=(acting.change(after, None, "took the estimated time back"),))

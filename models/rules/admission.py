@@ -79,11 +79,15 @@ def agent_unproved(file: CaseFile) -> Answer:
 
 
 def participant_comments(file: CaseFile) -> Answer:
-    """Whom an MPOC put in copy may comment on that one case, and no more (plans 1 and 5)."""
-    if file.mpocs or file.author is None:
-        return Passed("its author is an MPOC")
+    """Whom an MPOC put in copy may comment on that one case, and no more (plans 1 and 5).
+
+    An MPOC of another organisation may be a participant here; in a case of the MPOC's own
+    organisation that is no comment.
+    """
     for pointer in file.facts.pointers:
         dossier = file.facts.dossier(pointer.case_id)
+        if dossier is not None and file.mpocs and file.writes_for(dossier):
+            return Passed("its author is an MPOC")
         if dossier is None or file.author not in dossier.participants:
             continue
         belief = file.trust_for(dossier.case.organisation_id, dossier.mode)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from models.acts import Act, Actor, Refusal, Reply
 from models.decision import AgentActs, Decision
@@ -13,6 +14,9 @@ from models.rules.effects import Consequences
 from models.rules.mailing import received_items
 from models.rules.opening import cause_of
 from models.rules.telling import Telling
+
+NOTHING_SAID: Final = ("(no words)", "the mail says nothing above the quote: nobody was told anything")
+"""What an agent hears of an answer without an answer."""
 
 
 def acted(file: CaseFile, decision: Decision, fate: AgentActs, now: datetime) -> Consequences:
@@ -26,7 +30,7 @@ def acted(file: CaseFile, decision: Decision, fate: AgentActs, now: datetime) ->
     by = Actor(login=agent.login, agent=agent)
     asked = orders(file.message.new_text, file.policy.plan(dossier.case.plan).zone)
     done: list[Consequences] = []
-    refused = list(asked.refused)
+    refused = list(asked.refused) or ([] if asked.acts else [NOTHING_SAID])
     for number, act in enumerate(asked.acts):
         cause = cause_of(file) if not number else f"{cause_of(file)}:{number}"
         acting = Acting(dossier=dossier, by=by, policy=file.policy, now=now, cause=cause)

@@ -90,12 +90,19 @@ class CaseFile:
         A token or a number is necessary, never sufficient: what points to another
         organisation's case is as if it pointed nowhere (plans 4, threats C-1, C-5).
         """
-        own = {contact.organisation_id for contact in self.current_contacts}
         for pointer in self.facts.pointers:
             dossier = self.facts.dossier(pointer.case_id)
-            if dossier is not None and dossier.case.organisation_id in own:
+            if dossier is not None and self.writes_for(dossier):
                 return Thread(pointer, dossier)
         return None
+
+    def writes_for(self, dossier: Dossier) -> bool:
+        """Whether the author is an MPOC of the case's organisation; of who is nobody's MPOC, a contact of it.
+
+        An MPOC of one organisation who is another contact of a second has no say in the second.
+        """
+        writers = self.mpocs or self.current_contacts
+        return dossier.case.organisation_id in {contact.organisation_id for contact in writers}
 
     @cached_property
     def agent_thread(self) -> "Thread | None":

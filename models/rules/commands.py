@@ -8,7 +8,7 @@ the reason, and is not sent to the customer as words either.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,7 +20,8 @@ COMMAND_LINES: Final = 10
 """Commands read in one mail."""
 
 _LINE: Final = re.compile(r"#([A-Za-z]{2,12})(?:[ \t]+(\S.*))?\Z")
-_MOMENT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}:\d{2})\Z", re.ASCII)
+_LIKE_A_COMMAND: Final = re.compile(r"#[ \t]*[A-Za-z]{2}")
+_MOMENT: Final = re.compile(r"(2\d{3}-\d{2}-\d{2})[ T](\d{1,2}:\d{2})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,14 @@ class Orders:
 
 def orders(new_text: str, zone: ZoneInfo) -> Orders:
     """The orders of a mail. Times without a zone are of `zone`."""
-    lines = new_text.strip("\n").split("\n")
+    commands, words = _parted(new_text)
     acts: list[Act] = []
     worded: Callable[[str], Act] = _reply
     refused: list[tuple[str, str]] = []
     on_behalf_of: str | None = None
-    read = 0
-    for line in lines[:COMMAND_LINES]:
-        match = _LINE.match(line.strip())
-        if match is None and line.strip():
-            break
-        read += 1
-        if match is None:
-            continue
-        word, rest = match[1].lower(), (match[2] or "").strip()
+    for number, line in enumerate(commands):
         try:
+            word, rest = _command(line, number)
             if word == "for":
                 on_behalf_of = _address(rest)
             elif word in _WORDED:
@@ -62,12 +56,30 @@ def orders(new_text: str, zone: ZoneInfo) -> Orders:
             else:
                 raise Refusal(_unknown(word))
         except Refusal as error:
-            refused.append((line.strip(), str(error)))
-    words = "\n".join(lines[read:]).strip("\n")
+            refused.append((line, str(error)))
     if words.strip() or worded is not _reply:
         acts.append(worded(words))
     commanded = bool(refused) or worded is not _reply or any(not isinstance(act, Reply) for act in acts)
     return Orders(tuple(acts), tuple(refused), commanded, on_behalf_of)
+
+
+def _parted(new_text: str) -> tuple[list[str], str]:
+    """The lines at the beginning that are commands or look like some, and the words below them."""
+    lines = new_text.strip("\n").split("\n")
+    read = 0
+    while read < len(lines) and (not lines[read].strip() or _LIKE_A_COMMAND.match(lines[read].strip())):
+        read += 1
+    return [line.strip() for line in lines[:read] if line.strip()], "\n".join(lines[read:]).strip("\n")
+
+
+def _command(line: str, number: int) -> tuple[str, str]:
+    """A command's word and what follows it. Raises Refusal."""
+    if number >= COMMAND_LINES:
+        raise Refusal(f"only {COMMAND_LINES} commands are read of one mail")
+    match = _LINE.match(line)
+    if match is None:
+        raise Refusal("this is no command: write #word, or #word and what belongs to it")
+    return match[1].lower(), (match[2] or "").strip()
 
 
 def on_behalf_of(new_text: str) -> str | None:
@@ -104,7 +116,7 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     match = _MOMENT.match(text.strip())
     try:
         if match is not None:
-            return datetime.fromisoformat(f"{match[1]} {match[2].zfill(5)}").replace(tzinfo=zone)
+            return datetime.fromisoformat(f"{match[1]} {match[2].zfill(5)}").replace(tzinfo=zone).astimezone(UTC)
     except ValueError:
         pass
     raise Refusal(f"{text!r} is no time: write it like 2026-11-30 15:00, in the zone {zone.key}")

@@ -117,19 +117,20 @@ def follows_up_closed_case(file: CaseFile) -> Answer:
 
 
 def _main(file: CaseFile, thread: Thread) -> tuple[Dossier, str | None]:
-    """The case that counts: of a duplicate its main case, with the duplicate's number."""
+    """The case that counts: of a duplicate its main case, with the duplicate's number.
+
+    A main case may have become a duplicate itself. There is no circle: only what is no
+    duplicate can be named as the main case.
+    """
     dossier = thread.dossier
-    main = file.facts.dossier(dossier.case.duplicate_of)
-    if dossier.case.status is CaseStatus.DUPLICATE and main is not None:
-        return main, dossier.case.number
-    return dossier, None
+    while (main := file.facts.dossier(dossier.case.duplicate_of)) is not None:
+        dossier = main
+    return dossier, None if dossier is thread.dossier else thread.dossier.case.number
 
 
 def _is_own(file: CaseFile, case_id: int) -> bool:
     dossier = file.facts.dossier(case_id)
-    return dossier is not None and any(
-        contact.organisation_id == dossier.case.organisation_id for contact in file.current_contacts
-    )
+    return dossier is not None and file.writes_for(dossier)
 
 
 def _named(evidence: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.acts import Actor
 from models.case import Case, CaseEvent, CaseStatus, Priority
 from models.notice import AgentAssigned, CaseOpened, Notice
-from models.organisation import Department, KnownContact
+from models.organisation import Department, KnownContact, OnDuty
 from models.policy import Policy
 from models.rules.clocks import next_update, respond_by
 from models.rules.effects import Consequences, Deed, Entry, EntryKind, changed
@@ -54,40 +54,52 @@ def opened_by_agent(
         update_from=now,
         resolve_from=now,
     )
-    opened = Entry(
+    because = f"{by.name} opened it for {contact.name}"
+    deed = Deed(case_id=case_id, by=by.login, agent_id=_id_of(by), kind="open", said=because)
+    notices = [_acknowledged(request, case, department, policy=policy, cause=cause, now=now)]
+    if agent is not None and agent.agent_id != _id_of(by):
+        told = _assigned(case, contact, agent, by=by, policy=policy)
+        notices.append(
+            to_staff(policy, told, cause=cause, to=agent, case_id=case_id, department=department.key, now=now)
+        )
+    return Consequences(
+        changes=(changed(None, case, CaseEvent.OPENED, plan, because=because),),
+        entries=(_said(request, case_id, by, now),),
+        deeds=(deed,),
+        notices=tuple(notices),
+    )
+
+
+def _id_of(by: Actor) -> int | None:
+    return None if by.agent is None else by.agent.agent_id
+
+
+def _said(request: CaseRequest, case_id: int, by: Actor, now: datetime) -> Entry:
+    return Entry(
         case_id=case_id,
         kind=EntryKind.CALL,
         at=now,
         author_name=by.name,
         author_address="" if by.agent is None else by.agent.address,
         text=request.text,
-        contact_id=contact.contact_id,
-        agent_id=None if by.agent is None else by.agent.agent_id,
+        contact_id=request.contact.contact_id,
+        agent_id=_id_of(by),
     )
-    because = f"{by.name} opened it for {contact.name}"
-    deed = Deed(case_id=case_id, by=by.login, agent_id=opened.agent_id, kind="open", said=because)
-    notices = [_acknowledged(request, case, department, policy=policy, cause=cause, now=now)]
-    if agent is not None and (by.agent is None or by.agent.agent_id != agent.agent_id):
-        told = AgentAssigned(
-            desk=policy.desk,
-            case_number=case.number,
-            subject=case.subject,
-            organisation=contact.organisation,
-            contact_name=agent.name,
-            zone=plan.zone.key,
-            by=by.name,
-            status=case.status.value,
-            priority=case.priority,
-            respond_by=respond_by(case, plan),
-        )
-        notices.append(
-            to_staff(policy, told, cause=cause, to=agent, case_id=case_id, department=department.key, now=now)
-        )
-    return Consequences(
-        changes=(changed(None, case, CaseEvent.OPENED, plan, because=because),),
-        entries=(opened,),
-        deeds=(deed,),
-        notices=tuple(notices),
+
+
+def _assigned(case: Case, contact: KnownContact, agent: OnDuty, *, by: Actor, policy: Policy) -> AgentAssigned:
+    plan = policy.plan(contact.plan)
+    return AgentAssigned(
+        desk=policy.desk,
+        case_number=case.number,
+        subject=case.subject,
+        organisation=contact.organisation,
+        contact_name=agent.name,
+        zone=plan.zone.key,
+        by=by.name,
+        status=case.status.value,
+        priority=case.priority,
+        respond_by=respond_by(case, plan),
     )
 
 

@@ -163,6 +163,7 @@ def _link(connection: sa.Connection, links: Sequence[tuple[tuple[int, int], Caus
 
 def _say(connection: sa.Connection, said: Sequence[tuple[Entry, Cause]]) -> None:
     ids = allocate(connection, correspondence, len(said))
+    first = _first_of_each_message(said)
     _insert(
         connection,
         correspondence,
@@ -170,7 +171,7 @@ def _say(connection: sa.Connection, said: Sequence[tuple[Entry, Cause]]) -> None
             {
                 "id": number,
                 "case_id": entry.case_id,
-                "inbox_id": cause.inbox_id,
+                "inbox_id": cause.inbox_id if nth in first else None,
                 "act_id": cause.act_id,
                 "contact_id": entry.contact_id,
                 "agent_id": entry.agent_id,
@@ -182,7 +183,7 @@ def _say(connection: sa.Connection, said: Sequence[tuple[Entry, Cause]]) -> None
                 "text": entry.text,
                 "new_text": entry.new_text,
             }
-            for number, (entry, cause) in zip(ids, said, strict=True)
+            for nth, (number, (entry, cause)) in enumerate(zip(ids, said, strict=True))
         ],
     )
     _insert(
@@ -203,6 +204,15 @@ def _say(connection: sa.Connection, said: Sequence[tuple[Entry, Cause]]) -> None
             for part in entry.attachments
         ],
     )
+
+
+def _first_of_each_message(said: Sequence[tuple[Entry, Cause]]) -> set[int]:
+    """Which entry stands for its message; an agent's mail may say several things, to several readers."""
+    first: dict[int, int] = {}
+    for nth, (_, cause) in enumerate(said):
+        if cause.inbox_id is not None:
+            first.setdefault(cause.inbox_id, nth)
+    return set(first.values())
 
 
 def _take_part(connection: sa.Connection, joining: Sequence[Any], now: datetime) -> None:

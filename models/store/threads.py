@@ -84,13 +84,10 @@ def dossiers(connection: sa.Connection, case_ids: Collection[int]) -> dict[int, 
     if not case_ids:
         return {}
     named = {row.id: row for row in _case_rows(connection, case_ids)}
+    while beyond := {row.duplicate_of for row in named.values() if row.duplicate_of} - named.keys():
+        named |= {row.id: row for row in _case_rows(connection, beyond)}
     follow_ups = _open_follow_ups(connection, named)
-    related = {row.duplicate_of for row in named.values() if row.duplicate_of} | set(follow_ups.values())
-    if beyond := related - named.keys():
-        more = {row.id: row for row in _case_rows(connection, beyond)}
-        follow_ups |= _open_follow_ups(connection, more)
-        beyond = set(follow_ups.values()) - named.keys() - more.keys()
-        named |= more | {row.id: row for row in _case_rows(connection, beyond)}
+    named |= {row.id: row for row in _case_rows(connection, set(follow_ups.values()) - named.keys())}
     return _with_everybody(connection, named, follow_ups)
 
 

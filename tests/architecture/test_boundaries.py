@@ -17,7 +17,7 @@ CLOCKS = re.compile(
     r"|utils\.(formatdate|localtime|make_msgid)|formatdate|localtime|make_msgid|func\.(now|current_timestamp))"
 )
 PURE = {
-    "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac", "ipaddress",
+    "collections", "dataclasses", "datetime", "decimal", "difflib", "enum", "functools", "hashlib", "hmac", "ipaddress",
     "itertools", "math", "re", "typing", "zlib", "zoneinfo",
 }  # fmt: skip
 

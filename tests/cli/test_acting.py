@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.store.schema import NEWEST
 from tests.builders import a_mail
 from tests.cli.conftest import PARKED, Run, sql, worked_on
 from tests.cli.desk import MPOC
@@ -195,7 +196,7 @@ def test_the_schema_is_upgraded_once(run: Run) -> None:
     """A database of this version is left alone."""
     done = run("db", "upgrade")
 
-    assert (0, "the database has schema 0001\n") == (done.code, done.out)
+    assert (0, f"the database has schema {NEWEST}\n") == (done.code, done.out)
 
 
 def test_a_missing_database_is_made_by_upgrade(run: Run, worked: Path) -> None:
@@ -205,7 +206,7 @@ def test_a_missing_database_is_made_by_upgrade(run: Run, worked: Path) -> None:
 
     done = run("db", "upgrade")
 
-    assert (0, "the database has schema 0001 (before: none)\n") == (done.code, done.out)
+    assert (0, f"the database has schema {NEWEST} (before: none)\n") == (done.code, done.out)
     assert 0 == run("verify").code
 
 

@@ -308,7 +308,7 @@ def test_c16_a_true_token_behind_forged_ones_is_found(world: World) -> None:
 
 
 def test_an_mpoc_who_answers_our_notice_is_no_loop(world: World) -> None:
-    """A person's answer names our message; that is what answers do."""
+    """A person's answer names our message; that is what answers do, and it joins the case."""
     answer = own_notice(world)
     reference = re.search(rb"Message-ID: (<[^>]+>)", answer.raw)
     assert reference is not None

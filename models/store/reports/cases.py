@@ -62,6 +62,57 @@ def list_cases(
 
 def show_case(connection: sa.Connection, case_id: int) -> Row | None:
     """One case with its correspondence, attachments, transitions and notices; None when there is none."""
+    row = _row(connection, case_id)
+    if row is None:
+        return None
+    participants = sa.select(case_participant.c.address).where(case_participant.c.case_id == case_id)
+    return {
+        "case": case_number(case_id),
+        **{key: row[key] for key in _SHOWN},
+        "follow_up_of": None if row["follow_up_of"] is None else case_number(row["follow_up_of"]),
+        "duplicate_of": None if row["duplicate_of"] is None else case_number(row["duplicate_of"]),
+        "linked": _linked(connection, case_id),
+        "participants": list(connection.scalars(participants.order_by(case_participant.c.address))),
+        "correspondence": _correspondence(connection, case_id),
+        "transitions": _of_case(connection, transition, case_id, "at", "event", "from_status", "to_status", "cause"),
+        "obligations": sorted(
+            _of_case(connection, obligation, case_id, "due_at", "kind", "state", "because"),
+            key=lambda owed: owed["due_at"],
+        ),
+        "acts": _of_case(connection, act, case_id, "at", "by", "kind", "said"),
+        "notices": rows(connection, notices().where(outbox.c.case_id == case_id).order_by(outbox.c.id)),
+        "events": _of_case(connection, event, case_id, "at", "kind", "detail"),
+    }
+
+
+_SHOWN = (
+    "organisation",
+    "contact",
+    "subject",
+    "priority",
+    "status",
+    "standing",
+    "department",
+    "agent",
+    "opened_at",
+    "plan",
+    "plan_version",
+    "opened_from",
+    "waiting_since",
+    "etr",
+    "vendor",
+    "closed_at",
+)
+"""What of a case is shown as it stands."""
+
+
+def _of_case(connection: sa.Connection, table: sa.Table, case_id: int, *columns: str) -> list[Row]:
+    """Some columns of a case's rows, oldest first."""
+    wanted = sa.select(*[table.c[column] for column in columns]).where(table.c.case_id == case_id)
+    return rows(connection, wanted.order_by(table.c.id))
+
+
+def _row(connection: sa.Connection, case_id: int) -> Row | None:
     found = rows(
         connection,
         sa.select(
@@ -77,65 +128,7 @@ def show_case(connection: sa.Connection, case_id: int) -> Row | None:
         .outerjoin(agent, agent.c.id == cases.c.agent_id)
         .where(cases.c.id == case_id),
     )
-    if not found:
-        return None
-    row = found[0]
-    wanted = (
-        "organisation",
-        "contact",
-        "subject",
-        "priority",
-        "status",
-        "standing",
-        "department",
-        "agent",
-        "opened_at",
-        "plan",
-        "plan_version",
-        "opened_from",
-        "waiting_since",
-        "etr",
-        "vendor",
-        "closed_at",
-    )
-    return {
-        "case": case_number(case_id),
-        **{key: row[key] for key in wanted},
-        "follow_up_of": None if row["follow_up_of"] is None else case_number(row["follow_up_of"]),
-        "duplicate_of": None if row["duplicate_of"] is None else case_number(row["duplicate_of"]),
-        "linked": _linked(connection, case_id),
-        "participants": list(
-            connection.scalars(sa.select(case_participant.c.address).where(case_participant.c.case_id == case_id))
-        ),
-        "correspondence": _correspondence(connection, case_id),
-        "transitions": rows(
-            connection,
-            sa.select(
-                transition.c.at,
-                transition.c.event,
-                transition.c.from_status,
-                transition.c.to_status,
-                transition.c.cause,
-            )
-            .where(transition.c.case_id == case_id)
-            .order_by(transition.c.id),
-        ),
-        "obligations": rows(
-            connection,
-            sa.select(obligation.c.due_at, obligation.c.kind, obligation.c.state, obligation.c.because)
-            .where(obligation.c.case_id == case_id)
-            .order_by(obligation.c.due_at, obligation.c.id),
-        ),
-        "acts": rows(
-            connection,
-            sa.select(act.c.at, act.c.by, act.c.kind, act.c.said).where(act.c.case_id == case_id).order_by(act.c.id),
-        ),
-        "notices": rows(connection, notices().where(outbox.c.case_id == case_id).order_by(outbox.c.id)),
-        "events": rows(
-            connection,
-            sa.select(event.c.at, event.c.kind, event.c.detail).where(event.c.case_id == case_id).order_by(event.c.id),
-        ),
-    }
+    return found[0] if found else None
 
 
 def _linked(connection: sa.Connection, case_id: int) -> list[str]:
