@@ -15,7 +15,6 @@ from models.rules.mailing import case_address, notice, received_items, shown_tex
 from models.rules.opening import NO_SUBJECT, cause_of
 from models.tokens import Purpose
 
-
 _ROBOTS: Final = frozenset({"mailerdaemon", "postmaster", "noreply", "donotreply", "bounce", "bounces"})
 
 
