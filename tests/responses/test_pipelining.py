@@ -52,7 +52,7 @@ def test_the_commands_come_in_one_group() -> None:
 def test_a_relay_that_does_not_offer_it_hears_one_command_at_a_time() -> None:
     script = {"EHLO": b"250 relay\r\n", "MAIL": SILENCE}
 
-    result, relay = offer(script, timeouts=Timeouts(connect=5, command=0.05, final_dot=5))
+    result, relay = offer(script, timeouts=Timeouts(connect=5, command=0.5, final_dot=5))
 
     assert result.outcome == DEFERRED
     assert relay.commands == ["EHLO mx.example.net", "MAIL FROM:<>"]
@@ -69,7 +69,7 @@ def test_what_was_offered_before_tls_does_not_count_within() -> None:
             return b"250 relay\r\n" if stage == "EHLO" and "STARTTLS" in self.commands else super().answer(stage)
 
     relay = Forgetful({"EHLO": b"250-relay\r\n250-STARTTLS\r\n250 PIPELINING\r\n", "MAIL": SILENCE}, tls=context)
-    offer(relay, tls="opportunistic", timeouts=Timeouts(connect=5, command=0.05, final_dot=5))
+    offer(relay, tls="opportunistic", timeouts=Timeouts(connect=5, command=0.5, final_dot=5))
 
     assert relay.commands[-1] == "MAIL FROM:<>"
 
@@ -178,7 +178,7 @@ def test_whatever_becomes_of_the_rest_of_a_group_a_refusal_stays_one(rest: bytes
 
 
 def test_x31_a_relay_that_forgets_a_command_of_the_group_defers() -> None:
-    result, relay = offer({"EHLO": EHLO, "RCPT": SILENCE}, timeouts=Timeouts(connect=5, command=0.05, final_dot=5))
+    result, relay = offer({"EHLO": EHLO, "RCPT": SILENCE}, timeouts=Timeouts(connect=5, command=0.5, final_dot=5))
 
     assert result.outcome == DEFERRED
     assert relay.taken == []
@@ -210,12 +210,12 @@ def test_x27_what_is_held_back_is_dropped_with_the_session() -> None:
     class Deaf(ScriptedRelay):
         async def _read_body(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.transport.pause_reading()  # type: ignore[attr-defined]
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1)
             writer.transport.resume_reading()  # type: ignore[attr-defined]
             await super()._read_body(reader, writer)
 
     big = (b"x" * 70 + b"\r\n") * 600_000
-    result, relay = offer(Deaf({"EHLO": EHLO}), big, timeouts=Timeouts(connect=5, command=0.1, final_dot=5))
+    result, relay = offer(Deaf({"EHLO": EHLO}), big, timeouts=Timeouts(connect=5, command=0.5, final_dot=5))
 
     assert result.outcome == DEFERRED
     assert relay.taken == []
