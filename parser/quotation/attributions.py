@@ -40,7 +40,8 @@ _DATE: Final = re.compile(
 )
 _TIME: Final = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d\d(?!\.?\d)")
 _DIGIT: Final = re.compile(r"\d")
-_DATE_BEGINS: Final = 16
+_DATE_BEGINS: Final = 24
+_WORDS_BEFORE_DATE: Final = 2
 _BRACKETED: Final = re.compile(r"[<(\[][^\s@<>]{1,64}@[^\s@<>]{1,255}[>)\]]")
 _ADDRESS: Final = re.compile(r"[^\s@<>]@[^\s@<>]")
 
@@ -176,7 +177,7 @@ def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | No
         words = f"{line} {words}".rstrip()
         found = _read(words, above_quote=above_quote)
         start = at - above
-        if found is None or (above and not found.begins and start and lines.bare[start - 1]):
+        if found is None or (above and not found.begins and not _may_begin(lines, start, best)):
             continue
         surer = best is None or _ORDER.index(found.strength) > _ORDER.index(best.strength)
         if surer or (found.language and best is not None and not (best.language and best.named)):
@@ -184,6 +185,13 @@ def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | No
             column = 0 if found.begins else _column(lines.raw[start], words, above_quote=above_quote)
             best = Attribution(start, at + 1, found.language, found.strength, named, column)
     return best
+
+
+def _may_begin(lines: Lines, start: int, shorter: Attribution | None) -> bool:
+    """Whether a line may begin an attribution that begins with a name or a date, and is no sentence of the writer's."""
+    if start and lines.bare[start - 1]:
+        return False
+    return shorter is None or not shorter.named or "@" in lines.bare[start] or _begins_with_a_date(lines.bare[start])
 
 
 def _column(raw: str, words: str, *, above_quote: bool) -> int:
@@ -258,12 +266,17 @@ def _strength(said: str) -> Strength:
     return Strength.FAIR if _TIME.search(said) is not None else Strength.WEAK
 
 
-def _has_the_form(said: str, *, above_quote: bool) -> bool:
-    """What many languages have in common: an address in brackets; else date, time, name, address in this order."""
-    if above_quote:
-        return _BRACKETED.search(said) is not None
+def _begins_with_a_date(said: str) -> bool:
+    """A number within the first words: "23 Nov", "Mon, 23", "in data 23"."""
     digit = _DIGIT.search(said, 0, _DATE_BEGINS)
-    return digit is not None and said.endswith((">", ")")) and _ends_in_address(said) and _TIME.search(said) is not None
+    return digit is not None and len(said[: digit.start()].split()) <= _WORDS_BEFORE_DATE
+
+
+def _has_the_form(said: str, *, above_quote: bool) -> bool:
+    """What many languages have in common: date, time, name, an address in brackets; nothing more but above a quote."""
+    if not _begins_with_a_date(said) or _TIME.search(said) is None or _BRACKETED.search(said) is None:
+        return False
+    return above_quote or (said.endswith((">", ")")) and _ends_in_address(said))
 
 
 def _fits(row: Row, said: str) -> bool:

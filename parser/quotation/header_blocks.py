@@ -26,6 +26,7 @@ _FLAT_FIELDS: Final = 4
 _NOTES_DATE: Final = 40
 _UNKNOWN_FIELDS: Final = 4
 _LABELLED: Final = re.compile(r"\*{0,2}[^\W\d][^:：\n]{0,24}[:：]\*{0,2}\s*\S")
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CALL: Final = re.compile(r"\b(?:sips?|tel):", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"\d{1,2}[:.h]\d\d")
 _TIME: Final = re.compile(r"\d{1,2}[:.h]\d\d|(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d\d")
@@ -217,15 +218,16 @@ def unlabelled_block(lines: Lines, at: int) -> HeaderBlock | None:
 
 
 def unknown_block(lines: Lines, at: int) -> HeaderBlock | None:
-    """Below the drawn line `at`: fields with labels in a language of no table, an address and a time among them."""
+    """Below the drawn line `at`: fields with labels in a language of no table, an address first, date and time."""
     first = lines.after_blanks(at + 1)
     if first == len(lines) or has_label(lines.bare[first]):
         return None
     end = first
     while end < len(lines) and end - first < _MOST_LINES and _LABELLED.match(lines.bare[end]):
         end += 1
-    fields = "\n".join(lines.bare[first:end])
-    if end - first < _UNKNOWN_FIELDS or "@" not in fields or not _CLOCK.search(fields) or _CALL.search(fields):
+    fields = lines.bare[first:end]
+    dated = any(_CLOCK.search(field) and _YEAR.search(field) for field in fields)
+    if len(fields) < _UNKNOWN_FIELDS or "@" not in fields[0] or not dated or any(map(_CALL.search, fields)):
         return None
     return HeaderBlock(at, end, ("in a language of no table",))
 

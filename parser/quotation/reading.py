@@ -39,7 +39,7 @@ from parser.quotation.header_blocks import (
     unlabelled_block,
 )
 from parser.quotation.lines import Lines, lines_of, marked, unquoted
-from parser.quotation.runs import end_of_run, forwards, looks_own, said_inside
+from parser.quotation.runs import end_of_run, forwards, has_own_marker, looks_own, said_inside
 from parser.quotation.separators import LONGEST_WORDS, Separator, is_rule, separator
 from parser.quotation.subjects import Kind, kind_of
 
@@ -150,12 +150,13 @@ class _Walk:
             if told.strength is Strength.WEAK and not answers:
                 self._found.keep(f"the quote after line {at + 1} may be what the writer wants to show")
                 return end_of_run(self._lines, following)
-            return self._open(cut, why, Confidence.CERTAIN)
+            sure = Confidence.LIKELY if told.strength is Strength.WEAK else Confidence.CERTAIN
+            return self._open(cut, why, sure, marked_sure=sure)
         if told.strength is Strength.STRONG or (answers and told.strength is Strength.FAIR):
             return self._open(cut, why, Confidence.LIKELY)
         return at + 1
 
-    def _open(self, cut: Cut, why: str, sure: Confidence) -> int:
+    def _open(self, cut: Cut, why: str, sure: Confidence, marked_sure: Confidence = Confidence.CERTAIN) -> int:
         """Leave out an opening, and the history below it that is not marked; a marked one is a run, and comes next."""
         if self._circumstances.kind is Kind.FORWARD:
             return self._hand_on(cut.start, "the subject says that it is forwarded")
@@ -163,7 +164,7 @@ class _Walk:
         self._attributed = True
         following = self._lines.after_blanks(cut.end)
         if self._lines.is_quoted(following):
-            self._found.cut(cut, why, Confidence.CERTAIN)
+            self._found.cut(cut, why, marked_sure)
             return following
         near = self._lines.bare[following : following + _NEAR]
         if any(len(bare) <= LONGEST_WORDS and separator(bare) is Separator.OWN_MARKER for bare in near):
@@ -231,12 +232,12 @@ class _Walk:
 
     def _is_shown(self, at: int, end: int) -> str:
         """Why a run that nothing attributes is the writer's own; "" when it is taken for a quote."""
-        if self._attributed or said_inside(self._lines, at, end):
+        if self._attributed or has_own_marker(self._lines, at, end):
             return ""
         above = self._lines.before_blanks(at)
         if above >= 0 and self._lines.bare[above].endswith(COLONS):
             return "are announced by the writer"
-        if self._circumstances.answers:
+        if self._circumstances.answers or said_inside(self._lines, at, end):
             return ""
         is_apart = above < 0 or above < at - 1
         is_last = self._lines.after_blanks(end) == len(self._lines)

@@ -53,13 +53,18 @@ def _is_comparison(lines: Lines, at: int) -> bool:
     return bool(above and below) and not is_item and not above.endswith(_ENDS)
 
 
+def has_own_marker(lines: Lines, at: int, end: int) -> bool:
+    """Whether our own line stands in the first lines of a run."""
+    return any(separator(bare) is Separator.OWN_MARKER for bare in lines.bare[at : min(end, at + _FIRST_LINES)])
+
+
 def said_inside(lines: Lines, at: int, end: int) -> str:
     """What the first lines of a run say of it: our own line, or the attribution that iOS quotes too."""
+    if has_own_marker(lines, at, end):
+        return f"{Separator.OWN_MARKER.value} stands in them"
     words = ""
     contents = [unquoted(bare) for bare in lines.bare[at : min(end, at + _FIRST_LINES)]]
     for content in contents:
-        if separator(content) is Separator.OWN_MARKER:
-            return f"{Separator.OWN_MARKER.value} stands in them"
         words = f"{words} {content}".strip()
         if content.endswith(COLONS) and is_attribution(words):
             return "they begin with an attribution"

@@ -180,6 +180,10 @@ SHOWN: Final = {
     "what the colleague wrote": "As your colleague wrote on 20 Nov 2026:\n> it will be fixed\nIt is not.",
     "an indented paragraph": "I tried this\n\n> restart\n> reset\n\nno luck",
     "what was written on a day": "On 23.11.2026 your colleague wrote:\nit is fixed. But it is not.",
+    "a sentence above who wrote": "It failed on 23.11.2026 10:00",
+    "an announcement with date and address": "It failed on 23.11.2026 10:00 for Bob <bob@acme.example> with:\n> error 17",
+    "fields of a lost mail": "The mail that bounced:\n> From: a@b.example\n> To: c@d.example\n> Subject: x\n> Date: today",
+    "a form below a drawn line": "_____\nName: Alice\nMail: alice@acme.example\nPhone: 17\nHours: 9:00 to 17:00, 2026",
     "a log with fields": "The log:\n\n2026-11-23 10:00:01 From: sip:100@pbx.example\n2026-11-23 10:00:02 To: sip:200@pbx.example",
     "a configuration": "Config:\n\n    interface 1\n    address 192.0.2.1",
 }
