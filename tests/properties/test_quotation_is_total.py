@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.limits import QUOTATION_SPANS, TEXT_CHARACTERS
 from models.message import Confidence, Message
-from models.reply_marker import reply_marker
+from models.reply_marker import REPLY_MARKER
 from parser.quotation.findings import says
 from parser.quotation.reading import quotation
 from tests.builders import a_message
@@ -20,7 +20,7 @@ PIECES: Final = (
     *ATTRIBUTIONS.values(), *BLOCKS.values(), *FOOTERS, *FORWARDED.values(), *KEPT.values(), NEW, OLD,
     f"> {OLD}", ">> deeper", "＞ wide", "| piped", "AB> initials", "\tindented", "-- ", "--", "____", "-----", "",
     "", " ", ":", "：", "From:", "An:", "wrote:", "On 1.1.2026 10:00", "> ", ">", "!", "👍", "see below", "Hello,",
-    reply_marker("en"), f"> {reply_marker('de')}", "-----Original Message-----", "x" * 500, "\u200b", "\xa0",
+    REPLY_MARKER["en"], f"> {REPLY_MARKER['de']}", "-----Original Message-----", "x" * 500, "\u200b", "\xa0",
 )  # fmt: skip
 texts = st.text(max_size=300) | st.lists(st.sampled_from(PIECES) | st.text(max_size=20), max_size=25).map("\n".join)
 subjects = st.sampled_from(["", "Re: x", "Fwd: x", "x", "AW: x", "[x] WG: y", "回复: z"]) | st.text(max_size=10)
