@@ -105,6 +105,8 @@ class Connection:
         self._deadline: float | None = None
         self._left = 0
         self._is_cut = False
+        self._is_in = False
+        """Whether we are logged in and the server has kept to the protocol: it is owed a good-bye then."""
 
     # --- for another thread, and for the plumbing -----------------------------------------
 
@@ -143,15 +145,20 @@ class Connection:
         self._deadline = time.monotonic() + IMAP_COMMAND_SECONDS
         try:
             yield
+        except Lost:
+            self._is_in = False
+            raise
         except ImapError:
             raise
         except (LoginError, CapabilityError, imaplib.IMAP4.readonly) as error:
             raise Denied(words_of(error)) from error
         except (imaplib.IMAP4.abort, ProtocolError) as error:
+            self._is_in = False
             raise Lost(words_of(error)) from error
         except imaplib.IMAP4.error as error:
             raise Denied(words_of(error)) from error
         except Exception as error:  # the answer of a hostile server may break any parser
+            self._is_in = False
             raise Lost(words_of(error)) from error
         finally:
             self._deadline = None
@@ -201,14 +208,15 @@ class Connection:
             if isinstance(cause, imaplib.IMAP4.abort) or any(code in str(error).upper() for code in _FOR_A_WHILE):
                 raise Lost(str(error)) from error
             raise LoginDenied(f"the server refused the login: {error}") from error
+        self._is_in = True
         client._cached_capabilities = None  # noqa: SLF001 - what a server offers before and after differs
 
     def close(self) -> None:
-        """Say good-bye where that is possible, and give everything back."""
+        """Say good-bye where that is owed, and give everything back."""
         client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(ImapError), self._speaking():
-                if not self._is_cut:
+                if self._is_in and not self._is_cut:
                     client.logout()
             with contextlib.suppress(OSError, ValueError):
                 client.shutdown()
@@ -316,11 +324,11 @@ class Connection:
         with self._speaking():
             self._deadline = began + seconds + IMAP_COMMAND_SECONDS
             told = self._client.idle_check(timeout=seconds)
-        if self._is_cut or (not told and time.monotonic() - began < seconds / 2):
-            raise Lost("the connection ended while it was idle")  # it would say nothing for ever
-        if any(item[0] == b"BYE" for item in told):
-            raise Lost("the server said BYE")
         with self._speaking():
+            if self._is_cut or (not told and time.monotonic() - began < seconds / 2):
+                raise Lost("the connection ended while it was idle")  # it would say nothing for ever
+            if any(item[0] == b"BYE" for item in told):
+                raise Lost("the server said BYE")
             self._client.idle_done()
 
 
