@@ -196,6 +196,25 @@ def test_a_server_that_goes_and_comes_back(make_box: Callable[..., Desk], direct
         server.close()
 
 
+def test_a_server_that_will_not_move_slows_nothing_down(
+    make_box: Callable[..., Desk], dovecot: PrivateDovecot, user: str
+) -> None:
+    """The done folder cannot be made: said once as an error; mail is taken in at every look as before, once."""
+    desk = make_box(user, more=f'done_folder = "{"x/" * 120}"')
+    laid(dovecot, user, desk, 1)
+    desk.start()
+    for number in (1, 2, 3):
+        wait_until(lambda number=number: cases(desk) == number, what=f"case {number}")
+        laid(dovecot, user, desk, 1)
+    wait_until(lambda: cases(desk) == 4, what="the last case")
+
+    assert 4 == stored(desk) == len(dovecot.messages(user))
+    assert 1 == len(events_named(desk, "imap.failed", level="error"))
+    (row,) = json_of(desk, "imap", "status")
+    assert (0, 4) == (row["waiting"], row["unmoved"])
+    assert "cannot be made" in row["error"]
+
+
 def test_a_new_password_is_taken_by_sighup(make_box: Callable[..., Desk], dovecot: PrivateDovecot, user: str) -> None:
     """The pause after a refused login is long; whoever has mended the file need not wait for it."""
     desk = make_box(user)

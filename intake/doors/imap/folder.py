@@ -41,6 +41,10 @@ _TELL_EVERY: Final = timedelta(hours=1)
 _TOLD_AT_ONCE: Final = 20
 
 
+class MoveRefused(ImapError):
+    """All was taken in, but the server does not move what is ours; the connection is as good as before."""
+
+
 class NoRoom(ImapError):
     """The disk is nearly full; nothing is fetched until it is not."""
 
@@ -96,7 +100,7 @@ class FolderDoor:
         """Take in what waits, move what is ours; whether something waits only for our decision.
 
         Raises ImapError when the look did not end well; whatever was fetched whole by then
-        is stored.
+        is stored. Raises MoveRefused when it did, but for the moving.
         """
         self._connection = connection
         found = Look(set())
@@ -109,7 +113,7 @@ class FolderDoor:
         with self._house.database.write() as database:
             imap_ledger.succeeded(database, self._folder, self._house.clock(), waiting=found.not_ours)
         if found.refused_move:
-            raise Denied(found.refused_move)
+            raise MoveRefused(found.refused_move)
         return bool(found.undecided)
 
     def _make_folders(self, found: Look) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from intake import log
 from intake.doors.imap.account import Account
-from intake.doors.imap.folder import FolderDoor, House
+from intake.doors.imap.folder import FolderDoor, House, MoveRefused
 from intake.doors.imap.wire import Connection, ImapError, LoginDenied, words_of
 from models.limits import IMAP_IDLE_SECONDS, IMAP_LOGIN_PAUSE_SECONDS, IMAP_PAUSE_SECONDS
 from models.store import imap_ledger
@@ -35,6 +35,7 @@ class Keeper:
         self._stopping = threading.Event()
         self._connection = Connection()
         self._failures = 0
+        self._unmoved = 0
         self._thread = threading.Thread(target=self._keep, name=f"imap {account.place}", daemon=True)
 
     # --- for the role's own thread ----------------------------------------------------------
@@ -81,14 +82,24 @@ class Keeper:
             door = FolderDoor(self.account, replace(self._house, is_closed=self._is_closed))
             undecided = 0
             while not self._is_closed():
-                undecided = undecided + 1 if door.look(self._connection) else 0
-                if self._failures:
-                    log.imap_back(mailbox=str(self.account.place), failures=self._failures)
-                self._failures = 0
+                undecided = undecided + 1 if self._look(door) else 0
                 if not self._is_closed():
                     self._rest(undecided)
         finally:
             self._connection.close()
+
+    def _look(self, door: FolderDoor) -> bool:
+        """One look; a server that will not move what is ours must not slow down what comes in."""
+        try:
+            waits = door.look(self._connection)
+        except MoveRefused as error:
+            self._unmoved += 1
+            self._note(str(error), self._unmoved, is_alarm=self._unmoved == 1, again_in=self.account.poll_seconds)
+            return False
+        if self._failures or self._unmoved:
+            log.imap_back(mailbox=str(self.account.place), failures=self._failures or self._unmoved)
+        self._failures = self._unmoved = 0
+        return waits
 
     def _is_closed(self) -> bool:
         return self._stopping.is_set() or self._house.is_closed()
@@ -104,21 +115,21 @@ class Keeper:
             self._stopping.wait(seconds)
 
     def _fail(self, why: str, *, is_login: bool) -> None:
-        """Record a failure where `imap status` shows it, and wait."""
+        """Record a failure, and wait."""
         if self._stopping.is_set():
             return
         self._failures += 1
         again_in = pause_after(self._failures, str(self.account.place), is_login=is_login)
+        self._note(why, self._failures, is_alarm=self._failures == (1 if is_login else _ALARM), again_in=again_in)
+        self._stopping.wait(again_in)
+
+    def _note(self, why: str, failures: int, *, is_alarm: bool, again_in: float) -> None:
+        """Tell a failure to the log, and to the ledger, where `imap status` finds it."""
         log.imap_failed(
-            mailbox=str(self.account.place),
-            why=why,
-            failures=self._failures,
-            again_in=again_in,
-            is_alarm=self._failures == (1 if is_login else _ALARM),
+            mailbox=str(self.account.place), why=why, failures=failures, again_in=again_in, is_alarm=is_alarm
         )
         with contextlib.suppress(sa.exc.DBAPIError), self._house.database.write() as database:
             imap_ledger.failed(database, self.account.place, why, self._house.clock())
-        self._stopping.wait(again_in)
 
 
 def pause_after(failures: int, name: str, *, is_login: bool) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.doors.imap.folder import MoveRefused
 from intake.doors.imap.wire import Denied, ImapError, LoginDenied, Lost
 from models.limits import INTERRUPTIONS
 from tests.doors.imap.desk import DONE, Mailbox
@@ -176,7 +177,7 @@ def test_a_server_that_can_only_expunge_everything_is_not_asked_to(directory: Pa
         sent = mailbox.deliver(1)
 
         for _ in range(2):
-            with pytest.raises(Denied, match="neither MOVE nor UIDPLUS"):
+            with pytest.raises(MoveRefused, match="neither MOVE nor UIDPLUS"):
                 mailbox.look()
 
         assert ([sent], [sent]) == (mailbox.raws(), mailbox.on_server())
@@ -203,7 +204,7 @@ def test_another_uidvalidity_loses_nothing_and_skips_nothing(mailbox: Mailbox) -
     with mailbox.server.imap(mailbox.user) as connection:
         connection.create("Support")
     ours = mailbox.append(b"Subject: one\r\n\r\none\r\n", "Support")
-    with pytest.raises(Denied):  # taken in, and not moved
+    with pytest.raises(MoveRefused):  # taken in, and not moved
         mailbox.look(account=replace(account, done_folder="x/" * 200))
     with mailbox.server.imap(mailbox.user) as connection:  # another folder of the same name
         connection.rename("Support", "Aside")
