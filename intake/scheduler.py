@@ -160,7 +160,7 @@ class Scheduler:
             causes = [Cause(cause_of(one.case_id, one.obligation)) for one in ours]
             write_changes(connection, list(zip(made, causes, strict=True)), now)
             notices = [
-                (notice, one.case_id, None) for one, what in zip(ours, made, strict=True) for notice in what.notices
+                (notice, None, one.case_id) for one, what in zip(ours, made, strict=True) for notice in what.notices
             ]
             outbox.intend(connection, notices)
         for one, what in zip(ours, made, strict=True):

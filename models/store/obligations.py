@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from models.obligation import Obligation, ObligationKind
 from models.rules.effects import EntryKind
 from models.rules.telling import LastNote
-from models.store.claims import FREE, Lease, claimable, locked, require
+from models.store.claims import FREE, Lease, claimable, locked, ours, require
 from models.store.tables import IS_OPEN, IS_OWED, cases, correspondence, inbox, obligation, outbox
 
 
@@ -45,10 +45,8 @@ def claim_due(connection: sa.Connection, lease: Lease, now: datetime, *, most: i
 
 def still_ours(connection: sa.Connection, lease: Lease, owed: Sequence[Owed]) -> list[Owed]:
     """Those that this lease still has, and that nothing has ended since."""
-    ids = [one.obligation_id for one in owed]
-    held = sa.select(obligation.c.id).where(obligation.c.id.in_(ids), obligation.c.claim_token == lease.token)
-    ours = set(connection.scalars(held))
-    return [one for one in owed if one.obligation_id in ours]
+    held = ours(connection, obligation, lease, [one.obligation_id for one in owed])
+    return [one for one in owed if one.obligation_id in held]
 
 
 def postpone(connection: sa.Connection, lease: Lease, obligation_id: int, again_at: datetime) -> None:

@@ -2,34 +2,22 @@
 
 import sqlalchemy as sa
 
+from intake.casework import act_on_case
 from models.acts import Act, Actor
 from models.case import case_id_of
-from models.rules.acting import Acting, perform
-from models.store import outbox, tables
-from models.store.case_changes import Cause, write_changes
-from models.store.ids import allocate
-from models.store.threads import dossiers
+from models.store import tables
 from tests.world import World
+
+DANA = Actor(login="dana", agent=None)
 
 
 def act(world: World, number: str, *acts: Act) -> None:
-    """Dana does something to a case at this moment."""
+    """Dana does something to a case at this moment, as by command."""
     case_id = case_id_of(number)
     assert case_id is not None
     for one in acts:
         with world.database.write() as connection:
-            (act_id,) = allocate(connection, tables.act, 1)
-            cause = f"act:{act_id}"
-            acting = Acting(
-                dossier=dossiers(connection, {case_id})[case_id],
-                by=Actor(login="dana", agent=None),
-                policy=world.policy,
-                now=world.now,
-                cause=cause,
-            )
-            effects = perform(one, acting)
-            write_changes(connection, [(effects, Cause(cause, act_id=act_id))], world.now)
-            outbox.intend(connection, [(notice, case_id, None) for notice in effects.notices])
+            act_on_case(connection, world.policy, case_id, lambda _dossier, one=one: one, by=DANA, now=world.now)
 
 
 def owed(world: World) -> list[tuple[str, str, str]]:

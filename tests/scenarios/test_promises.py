@@ -224,6 +224,17 @@ def test_a_plan_without_clocks_sends_nothing_by_time(open_world: OpenWorld, plan
     assert ([], []) == (kinds(world), owed(world))
 
 
+def test_an_answer_to_an_update_joins_its_case(world: World, number: str) -> None:
+    """Also to our plain address, by the Message-ID alone; and `case show` lists what was sent."""
+    later(world, days=2)
+    update = world.mailbox(ALICE)[-1]
+    answer = world.send(subject="Thanks", headers={"In-Reply-To": str(update["Message-ID"])})
+    world.settle()
+
+    assert ("replies_to_open_case", number) == (world.settled_by(answer), world.trail(answer).case)
+    assert "scheduled_update" in [notice["kind"] for notice in world.cases()[0].notices]
+
+
 def test_every_mpoc_who_wrote_hears_and_no_one_else(world: World, number: str) -> None:
     """One mail each, with an address signed for each."""
     world.add_contact("Acme", "bob@acme.example", name="Bob Berg")
