@@ -10,6 +10,7 @@ command line. Mail comes in by LMTP or is fetched by IMAP. The clock stands in a
 import email.policy
 import email.utils
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ Service = TypeVar("Service", bound=PrivateService)
 ROOT: Final = Path(__file__).resolve().parents[2]
 BEGIN: Final = datetime.fromisoformat("2026-11-23T16:00:00+00:00")
 """A Monday, 09:00 in Denver, where the plan counts."""
+_NUMBER: Final = re.compile(r"CG-\d{6}")
 SUPPORT: Final = "support@example.net"
 ALICE: Final = "alice@acme.example"
 BOB: Final = "bob@acme.example"
@@ -494,9 +496,10 @@ def _a_day_of_silence(story: Story) -> None:
     story.now = datetime.fromisoformat(due) + timedelta(days=1)
     story._set_clock()
     story.start()
-    late = story.mail_for(ALICE, kind="scheduled_update")
-    story.quiet()
-    print(text_of(late))
+    late = [story.mail_for(ALICE, kind="scheduled_update") for _ in ("CG-000002", "CG-000003")]
+    assert {"CG-000002", "CG-000003"} == {number for mail in late for number in _NUMBER.findall(str(mail["Subject"]))}
+    assert all("It is late" in text_of(mail) for mail in late)
+    story.nothing_for(ALICE)
 
 
 def _of(shown: dict[str, Any], *names: str) -> tuple[Any, ...]:
