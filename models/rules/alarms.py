@@ -39,7 +39,7 @@ def breaker_opened(file: CaseFile, decision: Decision, now: datetime) -> tuple[N
     policy = file.policy
     if decision.rule == "too_many_cases":
         count, limit = file.facts.cases_within_the_hour, policy.cases_per_hour
-    elif decision.rule == "mpoc_opens_case" and file.is_robot:
+    elif decision.rule == "opens_case_unanswered" and file.is_robot:
         count, limit = file.facts.alike_within_the_hour, policy.alike_per_hour
     else:
         return ()

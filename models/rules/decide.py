@@ -54,7 +54,7 @@ from models.rules.machines import (
     system_contact,
     too_many_hops,
 )
-from models.rules.new_cases import mpoc_opens_case, too_many_cases
+from models.rules.new_cases import mpoc_opens_case, opens_case_unanswered, too_many_cases
 from models.rules.questions import alike
 
 RULES_VERSION: Final = "3"
@@ -94,6 +94,7 @@ RULES: Final[tuple[Rule, ...]] = (
     joins_open_follow_up,
     follows_up_closed_case,
     too_many_cases,
+    opens_case_unanswered,
     mpoc_opens_case,
 )
 

@@ -15,19 +15,26 @@ def too_many_cases(file: CaseFile) -> Answer:
     return Passed(f"its author opened {opened} cases within the hour")
 
 
-def mpoc_opens_case(file: CaseFile) -> Answer:
-    """An MPOC's mail with no thread opens a P4 case (plans 2 and 5).
+def opens_case_unanswered(file: CaseFile) -> Answer:
+    """What a robot writes opens a case and is not acknowledged: marked, or one subject again and again (D-3, D-4).
 
-    One subject again and again within the hour is what a robot writes that answers our
-    answers: its cases open, and are acknowledged no more (D-4).
+    One subject again and again within the hour is what a robot writes that answers our answers.
     """
-    contact = file.contact
-    silence = ""
     if file.is_robot:
-        silence = f"; {file.facts.alike_within_the_hour} with this subject within the hour: not acknowledged"
+        because = f"{file.facts.alike_within_the_hour} with this subject within the hour: not acknowledged"
     elif file.message.automatic:
-        silence = "; a machine wrote it: not acknowledged"
+        because = "a machine wrote it: not acknowledged"
+    else:
+        return Passed("a person wrote it")
+    contact = file.contact
+    fate = OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id, acknowledge=False)
+    return Settled(fate, f"{contact.organisation} lets this MPOC open cases; {because}")
+
+
+def mpoc_opens_case(file: CaseFile) -> Answer:
+    """An MPOC's mail with no thread opens a P4 case (plans 2 and 5)."""
+    contact = file.contact
     return Settled(
-        OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id, acknowledge=not silence),
-        f"{contact.organisation} lets this MPOC open cases{silence}",
+        OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id),
+        f"{contact.organisation} lets this MPOC open cases",
     )
