@@ -162,9 +162,12 @@ def is_footer(bare: str) -> bool:
     if not bare or len(bare) > _FOOTER_CHARACTERS:
         return False
     said = bare.strip(_AROUND).casefold()
-    if not said.startswith(_BEGINS):
+    linked = _LINK.search(said) is not None
+    if not linked and not said.startswith(_BEGINS):
         return False
     said = _LINK.sub("", said).strip(_AROUND)
+    if linked and "outlook" in said and said.endswith(("ios", "android")) and said.count(" ") < _NAME_WORDS:
+        return True
     if said.count(" ") > _FOOTER_WORDS or not any(map(said.__contains__, _DEVICES)):
         return False
     return any(said.startswith(footer.begins) and said.endswith(footer.ends) for footer in FOOTERS)

@@ -54,17 +54,6 @@ def lines_of(text: str) -> Lines:
     return Lines(text, raw, tuple(bare))
 
 
-def depth(bare: str) -> int:
-    """How often a line is quoted."""
-    quotes = 0
-    for character in bare[:100]:
-        if character in QUOTES:
-            quotes += 1
-        elif character != " ":
-            break
-    return quotes
-
-
 def unquoted(bare: str) -> str:
     """A quoted line without its quote marks."""
     return bare.lstrip(">＞ \t\xa0")

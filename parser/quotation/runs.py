@@ -1,15 +1,16 @@
 """Runs of quoted lines: where one ends, and what its own lines tell of it."""
 
+from itertools import pairwise
 from typing import Final
 
 from parser.quotation.attributions import COLONS, is_attribution
 from parser.quotation.header_blocks import begins_with_fields
-from parser.quotation.lines import Lines, depth, unquoted
+from parser.quotation.lines import Lines, unquoted
 from parser.quotation.separators import Separator, separator
 
 _FIRST_LINES: Final = 6
-_CODE_DEPTH: Final = 3
-"""Lines that are quoted this deep without shallower ones are a prompt or a merge conflict."""
+_PROMPT: Final = ">>>"
+"""Lines that all begin so, with none that is quoted less, are a prompt or a merge conflict."""
 _ENDS: Final = (".", "!", "?", ":", ";", ",")
 
 
@@ -34,9 +35,7 @@ def looks_own(lines: Lines, at: int, end: int) -> str:
             return "are an escaped line of text"
         if _is_comparison(lines, at):
             return "are the middle of a sentence"
-    if depth(lines.bare[at]) >= _CODE_DEPTH and all(
-        depth(lines.bare[line]) >= _CODE_DEPTH for line in range(at, end) if lines.bare[line]
-    ):
+    if all(bare.startswith(_PROMPT) for bare in lines.bare[at:end] if bare):
         return "look like a prompt"
     return ""
 
@@ -55,7 +54,9 @@ def _is_comparison(lines: Lines, at: int) -> bool:
 
 def has_own_marker(lines: Lines, at: int, end: int) -> bool:
     """Whether our own line stands in the first lines of a run."""
-    return any(separator(bare) is Separator.OWN_MARKER for bare in lines.bare[at : min(end, at + _FIRST_LINES)])
+    contents = [unquoted(bare) for bare in lines.bare[at : min(end, at + _FIRST_LINES)]]
+    wrapped = [f"{first} {second}" for first, second in pairwise(contents) if first.startswith("--")]
+    return any(separator(content) is Separator.OWN_MARKER for content in (*contents, *wrapped))
 
 
 def said_inside(lines: Lines, at: int, end: int) -> str:

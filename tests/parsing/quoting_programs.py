@@ -141,6 +141,8 @@ BEYOND: Final = {
     "no colon": (f"{NEW}\n\nOn Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote\n\n> old", NEW),
     "a line drawn above a footer": (f"{NEW}\n\n--\nSent from my iPhone", NEW),
     "no address, but a time": (f"{NEW}\n\nAm 23.11.2026 um 10:00 schrieb Example Support:\n\nold", NEW),
+    "our own line, wrapped": (f"{NEW}\n\n> > > > -- Please write your answer above\n> > > > this line --\n> > > > old", NEW),
+    "a footer with a link": (f"{NEW}\n\nHol dir Outlook für iOS<https://example.com/x>", NEW),
     "wide marks": (f"{NEW}\n\n2026年11月23日(月) 10:00 Support <s@example.net>:\n＞古い\n＞古い", NEW),
     "Outlook in a language of no table": (f"{NEW}\n\n________________________________\nZkr: Support <s@example.net>\nXdt: Mon 23 dzi 2026 10:00\nYtr: Alice\nQwe: Re: x\n\nold", NEW),
     "a signature below the answer, and one in the quote": (f"On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n> old\n> --\n> Support\n\n{NEW}\n\n--\nAlice Anders\n+1 303 555 0101", NEW),
