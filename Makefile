@@ -57,6 +57,10 @@ check: .venv/.developer .venv/.installed ## lint, format, types, import contract
 bench: .venv/.developer .venv/.installed ## measure speed on this machine
 	@$(bin)/python -m tests.benchmarks
 
+.PHONY: fuzz
+fuzz: .venv/.developer .venv/.installed ## read mutated mail for two minutes, and say what came of it
+	@$(bin)/python -m tests.fuzz
+
 .PHONY: soak
 soak: .venv/.developer .venv/.installed ## long proofs: kills, cut connections, mutated input
 	@.ci/services --before-tests

@@ -58,10 +58,14 @@ REPORTED_RECIPIENTS: Final = 100
 """Recipients kept of one report on a delivery (RFC 3464)."""
 REPORT_BYTES: Final = 262_144
 """What is read of a report on a delivery, and of the message it returns."""
+UUENCODED_FILES: Final = 50
+"""Beginnings of files written into one text by uuencode; a text with more is left as it is."""
 HTML_BYTES: Final = 1_048_576
 """Largest HTML part that is turned into text; beyond it tags are cut linearly."""
 HTML_TAGS: Final = 20_000
 """Most tags of an HTML part that is given to the HTML parser."""
+HTML_DEPTH: Final = 2_000
+"""Deepest nesting of elements of an HTML part that is given to the HTML parser."""
 HTML_ATTRIBUTES: Final = 500
 """Most words in one tag of an HTML part that is given to the HTML parser."""
 SAFE_MODE_TEXT_BYTES: Final = 65_536

@@ -11,7 +11,7 @@ import mimetypes
 import re
 from typing import Final
 
-from models.limits import ATTACHED_MESSAGES
+from models.limits import ATTACHED_MESSAGES, PARTS
 from models.message import Attachment
 from parser import attached
 from parser.structure import Part, content_of, file_name, leaves
@@ -51,7 +51,7 @@ def read(
         if beyond:
             behind.append(beyond)
         found.append(_attachment(part, path, octets, len(found) + 1, taken))
-    found += [_file(file, len(found) + number, taken) for number, file in enumerate(files, 1)]
+    found += [_file(file, len(found) + number, taken) for number, file in enumerate(files[: PARTS - len(found)], 1)]
     return tuple(found), behind
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from models.limits import HTML_ATTRIBUTES, HTML_BYTES, HTML_TAGS
+from models.limits import HTML_ATTRIBUTES, HTML_BYTES, HTML_DEPTH, HTML_TAGS
 
 _SKIPPED: Final = frozenset({"script", "style", "head", "title", "template", "iframe"})
 _BLOCKS: Final = frozenset(
@@ -66,8 +66,12 @@ _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 _RUN: Final = re.compile(r"[\t\r\n\f\xa0]|  ")
 _UNSAFE_SCHEMES: Final = ("javascript:", "data:", "vbscript:", "cid:")
 # A tag ends at ">" or where the next one begins: so a page of "<" is read once, not once for each.
-_TAG: Final = re.compile(r"<[^<>]*+>?")
+_TAG: Final = re.compile(r"(?:<[^<>]*+>?+)++")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*+>", re.IGNORECASE)
+# Elements that neither are empty nor end where the next one begins.
+_NESTING_TAG: Final = re.compile(
+    r"<(?P<end>/?)(?!(?:p|li|td|th|tr|dt|dd|option|br|hr|img|meta|link|input|col|wbr|area|base)\b)[a-z]", re.IGNORECASE
+)
 _LONG_TAG: Final = re.compile(r"<[^<>]{4096,}")
 
 HIDDEN_MARK: Final = "text that the HTML hides was left out"
@@ -87,12 +91,24 @@ def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_over_a_limit(markup: str) -> bool:
-    """What makes an HTML parser slow, counted beforehand: size, tags, and attributes of one tag."""
+    """What makes an HTML parser slow, counted beforehand: size, tags, depth, and attributes of one tag."""
+    tags = markup.count("<")
     return (
         len(markup) > HTML_BYTES
-        or markup.count("<") > HTML_TAGS
+        or tags > HTML_TAGS
         or any(len(tag[0].split()) > HTML_ATTRIBUTES for tag in _LONG_TAG.finditer(markup))
+        or (tags > HTML_DEPTH and _is_too_deep(markup))
     )
+
+
+def _is_too_deep(markup: str) -> bool:
+    """Whether elements stand open within one another beyond the limit: a tree costs the square of its depth."""
+    depth = 0
+    for tag in _NESTING_TAG.finditer(markup):
+        depth = max(0, depth - 1) if tag["end"] else depth + 1
+        if depth > HTML_DEPTH:
+            return True
+    return False
 
 
 def stripped(markup: str) -> str:

@@ -142,8 +142,13 @@ def _pieces(part: Part) -> Iterator[bytes]:
 
 
 def _delimiters(octets: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Every line that is a boundary: where the content before it ends, where the next one begins, whether it closes."""
+    """Every line that is a boundary: where the content before it ends, where the next one begins, whether it closes.
+
+    Raises TooComplex where there is more to look at than any mail needs.
+    """
     line = b"--" + boundary
+    if octets.count(line) > 2 * PARTS:
+        raise TooComplex(f"it has more than {PARTS} parts")
     at = octets.find(line)
     while at >= 0:
         end = at + len(line)

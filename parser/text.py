@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final
 
-from models.limits import TEXT_CHARACTERS
+from models.limits import TEXT_CHARACTERS, UUENCODED_FILES
 from parser import transfer
 from parser.charset import decode
 from parser.html_text import stripped, text_of
@@ -228,7 +228,7 @@ def text_behind(octets: bytes) -> str:
 
 def _without_files(octets: bytes, path: str) -> tuple[bytes, tuple[File, ...]]:
     """A text without the files that are written into it by uuencode, and these files."""
-    if b"begin" not in octets:
+    if not 0 < octets.count(b"begin ") <= UUENCODED_FILES:
         return octets, ()
     files: list[File] = []
     pieces: list[bytes] = []

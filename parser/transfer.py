@@ -14,10 +14,12 @@ _BLANK: Final = b" \t\r\n\v\f"
 _LETTERS: Final = re.compile(rb"[A-Za-z0-9+/]+=*\Z")
 _CHUNK: Final = re.compile(rb"[^=]+=*")
 _LINE: Final = re.compile(rb"[^\n]*\n?")
+_RESUMED: Final = re.compile(rb"^[A-Za-z0-9+/]{40,}=*[ \t]*\r?$", re.MULTILINE)
 _FULL_LINE: Final = 40
+_LINES: Final = 400_000
 _NOISE: Final = 2
 _FIRST_WORD: Final = re.compile(r"\s*\"?([\w/-]+)")
-_UU_BEGIN: Final = re.compile(rb"(?:\A|(?<=\n))begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,300})\r?\n")
+_UU_BEGIN: Final = re.compile(rb"(?:\A|(?<=\n))begin [0-7]{3,4} ([^\r\n]{1,300})\r?\n")
 
 _NAMES: Final = {
     "base64": "base64",
@@ -63,7 +65,9 @@ def _base64(octets: bytes) -> tuple[bytes, bytes]:
 
 def _end_of_base64(octets: bytes) -> int | None:
     """Where the lines of base64 end for good; None when they go on after lines that are none."""
-    width, is_last, ended, noisy = 0, False, None, False
+    if octets.count(b"\n") > _LINES:  # nobody writes so many; each would cost more than it holds
+        return None
+    width, is_last, noisy = 0, False, False
     for found in _LINE.finditer(octets):
         line = found[0].strip(_BLANK)
         if not line:
@@ -71,15 +75,11 @@ def _end_of_base64(octets: bytes) -> int | None:
         plain = _LETTERS.match(line) is not None
         is_base64 = plain or ((noisy or len(line) >= _FULL_LINE) and _is_noisy(line))
         noisy = noisy or (is_base64 and not plain)
-        if ended is not None:
-            if is_base64 and len(line) >= _FULL_LINE:
-                return None
-        elif not is_base64 or (is_last and len(line) != width):
-            ended = found.start()
-        else:
-            width = width or len(line)
-            is_last = len(line) < width or line.endswith(b"=")
-    return len(octets) if ended is None else ended
+        if not is_base64 or (is_last and len(line) != width):
+            return None if _RESUMED.search(octets, found.end()) else found.start()
+        width = width or len(line)
+        is_last = len(line) < width or line.endswith(b"=")
+    return len(octets)
 
 
 def _is_noisy(line: bytes) -> bool:

@@ -10,7 +10,7 @@ import typer
 from intake import composition
 from intake.cli.context import ConfigOption, JsonOption, opened, settings_of
 from intake.cli.errors import Refused
-from intake.cli.facts import print_trace
+from intake.cli.facts import print_attachments, print_people_and_kind, print_trace
 from intake.cli.output import as_json, details, escaped, heading, shown
 from intake.clock import system_clock
 from intake.parse_worker import Raw
@@ -61,10 +61,9 @@ def parse(
             ("content key", message.content_key),
         ]
     )
+    print_people_and_kind(message)
     print_trace(message)
-    for part in message.attachments:
-        kind = f"{shown(part.content_type)}, {part.size} octets, sha256 {part.sha256}"
-        print(f"attached {part.path}: {shown(part.name)} ({kind})")
+    print_attachments(message)
     heading("Text")
     print(escaped(message.text, keep_lines=True) or "(none)")
     heading(f"New text ({message.quotation.confidence.value}: {message.quotation.because})")

@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import accept, journey, stages
+from tests.benchmarks import accept, journey, reading, stages
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     say(f"{os.cpu_count()} cores, load {load:.1f}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     for rows in (
         accept.measure(1 if quick else 3),
+        reading.measure(0.2 if quick else 2),
         stages.measure(100 if quick else 1_000),
         journey.measure(*((400, 100, 400) if quick else (6_000, 1_000, 6_000))),
         journey.counted(100 if quick else 1_000, directory),

@@ -8,6 +8,7 @@ import pytest
 from tests.builders import a_mail
 from tests.cli.conftest import Run
 from tests.cli.desk import AGENT, MPOC
+from tests.parsing.corpus_case import CORPUS
 
 
 @pytest.fixture
@@ -134,3 +135,25 @@ def test_parse_shows_what_of_an_answer_is_new_and_why(run: Run, eml: Path) -> No
     assert ("> Test" in text, ")\nIt works.\n") == (True, new[new.index(")\n") :])
     assert {"new": [[0, 9]], "confidence": "certain"} == {key: quotation[key] for key in ("new", "confidence")}
     assert quotation["because"] in said
+
+
+def test_parse_shows_all_that_was_understood(run: Run) -> None:
+    """Whom it is to, what a report reports, what is attached, the way it came: enough to report a mail read wrongly."""
+    report = run("parse", CORPUS / "dsn-failed.eml").out
+    invitation = run("parse", CORPUS / "calendar-request.eml").out
+    forwarded = run("parse", CORPUS / "attachment-attached-message.eml").out
+    traced = run("parse", CORPUS / "trace-postfix-chain.eml").out
+
+    assert "  alice@acme.example: failed 5.1.1 smtp; 550 5.1.1 <alice@acme.example>: User unknown\n" in report
+    assert "starts  2026-11-24 10:00 Europe/Berlin\n" in invitation
+    assert "  a message from Bob <bob@acme.example>, -: Old fault\n  It was dead.\n" in forwarded
+    assert "  relay.us.example says dkim=pass header.d=acme.example\n" in traced
+    assert "received from mail.acme.example, name mail.acme.example, address 192.0.2.7, by relay.us.example" in traced
+
+
+def test_parse_shows_the_same_to_programs(run: Run) -> None:
+    """Every fact under the name it has in code."""
+    known = run("parse", CORPUS / "dsn-failed.eml", "--json").json
+
+    assert "alice@acme.example" == known["bounce"]["recipients"][0]["address"]
+    assert ["support@us.example"] == [one["address"] for one in known["to"]]

@@ -1,0 +1,1 @@
+"""Mutated mail without end: `python -m tests.fuzz`."""
