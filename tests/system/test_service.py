@@ -22,7 +22,7 @@ from tests.system.service import Desk, a_mail_of
 
 pytestmark = pytest.mark.system
 
-ROLES = {"smtp", "imap", "worker", "submitter", "scheduler"}
+ROLES = {"smtp", "worker", "submitter", "scheduler"}
 PATIENCE = 20
 
 
