@@ -175,9 +175,9 @@ class Scheduler:
         number = case_number(one.case_id)
         context = AdminParked(
             desk=self._policy.desk,
-            what=f"{one.obligation.kind.value} of {number}",
+            what=f"{one.obligation.kind.value} of {number} (tried again every hour)",
             look=f"casegate case show {number}",
-            retry=f"casegate case show {number}",
+            retry="casegate check",
             station="scheduler",
             because=f"{type(error).__name__}: {error}",
             parked_at=now,

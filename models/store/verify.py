@@ -69,6 +69,13 @@ _CHECKS: Final[dict[str, str]] = {
     "a case is told to an agent exactly once": """
         SELECT cases.id FROM cases LEFT JOIN outbox ON outbox.case_id = cases.id AND outbox.kind = 'agent_new_case'
         WHERE cases.opened_from IS NOT NULL GROUP BY cases.id HAVING count(outbox.id) <> 1""",
+    "an ended case owes nothing": """
+        SELECT obligation.id FROM obligation JOIN cases ON cases.id = obligation.case_id
+        WHERE obligation.state = 'owed' AND cases.closed_at IS NOT NULL""",
+    "a case owes each kind of thing once": """
+        SELECT min(id) FROM obligation WHERE state = 'owed' GROUP BY case_id, kind HAVING count(*) > 1""",
+    "what is owed no longer is claimed by nobody": """
+        SELECT id FROM obligation WHERE state <> 'owed' AND claim_token IS NOT NULL""",
     "no notice comes from a message that was disregarded or is a duplicate": """
         SELECT outbox.id FROM outbox JOIN settlement ON settlement.inbox_id = outbox.inbox_id
         WHERE settlement.fate IN ('disregard', 'duplicate')""",

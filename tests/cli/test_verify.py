@@ -37,6 +37,17 @@ BROKEN: dict[str, tuple[str, ...]] = {
     "a case has what was said in it": ("DELETE FROM correspondence WHERE case_id = 1",),
     "a case that an MPOC opened by mail owes exactly one acknowledgement": a_second_notice_like(1),
     "a case is told to an agent exactly once": a_second_notice_like(2),
+    "an ended case owes nothing": (
+        "UPDATE cases SET status = 'Closed', closed_at = '2026-11-23 16:00:00.000000' WHERE id = 1",
+    ),
+    "a case owes each kind of thing once": (
+        "CREATE TEMP TABLE copy AS SELECT * FROM obligation WHERE id = 1",
+        "UPDATE copy SET id = 90, due_at = '2027-01-01 00:00:00.000000'",
+        "INSERT INTO obligation SELECT * FROM copy",
+    ),
+    "what is owed no longer is claimed by nobody": (
+        "UPDATE obligation SET state = 'kept', ended_at = due_at, claim_token = 'x' WHERE id = 1",
+    ),
     "no notice comes from a message that was disregarded or is a duplicate": (
         "UPDATE outbox SET inbox_id = 2 WHERE id = 3",
     ),
