@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from intake.settings import (
     Authentication,
+    Breaker,
     Delivery,
     ImapEntry,
     IntakeEntry,
@@ -49,6 +50,7 @@ _SECTIONS: Final[dict[str | int, type[Section]]] = {
     "smtp": Smtp,
     "imap": ImapEntry,
     "authentication": Authentication,
+    "breaker": Breaker,
     "delivery": Delivery,
     "plans": Plans,
     "retention": Retention,

@@ -64,7 +64,8 @@ def parse_path(text: str) -> TrustedPath:
             raise PathError(f"{value!r} is no network: {error}") from error
         if network.prefixlen < WIDEST[network.version]:
             raise PathError(f"{value} is too wide for a path: at least /{WIDEST[network.version]} is needed")
-        return TrustedPath("ip", str(network))
+        alone = network.prefixlen == network.max_prefixlen
+        return TrustedPath("ip", str(network.network_address if alone else network))
     raise PathError(f"{text!r} is no path: write spf:DOMAIN or ip:NETWORK, such as ip:192.0.2.7")
 
 
