@@ -18,9 +18,6 @@ from models.tokens import Purpose
 _ROBOTS: Final = frozenset({"mailerdaemon", "postmaster", "noreply", "donotreply", "bounce", "bounces"})
 
 
-_ROBOTS: Final = frozenset({"mailerdaemon", "postmaster", "noreply", "donotreply", "bounce", "bounces"})
-
-
 def author_told(file: CaseFile, fate: Hold, now: datetime, *, asks_mpocs: bool) -> tuple[Notice, ...]:
     """Kindly, once a day and address, and only where the address is proved and no machine wrote."""
     author = file.author
