@@ -61,6 +61,11 @@ bench: .venv/.developer .venv/.installed ## measure speed on this machine
 fuzz: .venv/.developer .venv/.installed ## read mutated mail for two minutes, and say what came of it
 	@$(bin)/python -m tests.fuzz
 
+.PHONY: story
+story: .venv/.developer .venv/.installed ## one desk's day through real mail servers, every mail of it printed
+	@.ci/services --before-tests
+	@$(bin)/python -m tests.system.story $(STORY)
+
 .PHONY: soak
 soak: .venv/.developer .venv/.installed ## long proofs: kills, cut connections, mutated input
 	@.ci/services --before-tests
