@@ -162,7 +162,7 @@ def is_footer(bare: str) -> bool:
     if not bare or len(bare) > _FOOTER_CHARACTERS:
         return False
     said = bare.strip(_AROUND).casefold()
-    linked = _LINK.search(said) is not None
+    linked = "://" in said
     if not linked and not said.startswith(_BEGINS):
         return False
     said = _LINK.sub("", said).strip(_AROUND)

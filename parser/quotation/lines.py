@@ -43,7 +43,7 @@ class Lines:
 
     def offsets(self) -> list[int]:
         """Where each line begins in the text; one more, for the end of what was looked at."""
-        return list(accumulate((len(line) + 1 for line in self.raw), initial=0))
+        return list(accumulate([len(line) + 1 for line in self.raw], initial=0))
 
 
 def lines_of(text: str) -> Lines:

@@ -5,7 +5,7 @@ from typing import Final
 
 from parser.quotation.attributions import COLONS, is_attribution
 from parser.quotation.header_blocks import begins_with_fields
-from parser.quotation.lines import Lines, unquoted
+from parser.quotation.lines import QUOTES, Lines, unquoted
 from parser.quotation.separators import Separator, separator
 
 _FIRST_LINES: Final = 6
@@ -16,10 +16,12 @@ _ENDS: Final = (".", "!", "?", ":", ";", ",")
 
 def end_of_run(lines: Lines, at: int) -> int:
     """Where the run that begins at a line ends; blank lines between quoted ones are part of it."""
+    bares = lines.bare
     end = at
-    while lines.is_quoted(at):
-        end = at + 1
-        at = lines.after_blanks(end)
+    while at < len(bares) and (not bares[at] or bares[at].startswith(QUOTES)):
+        at += 1
+        if bares[at - 1]:
+            end = at
     return end
 
 

@@ -135,7 +135,7 @@ def separator(bare: str) -> Separator | None:
         return _at_the_beginning(bare)
     said = bare.strip(_AROUND).casefold()
     found = _WORDS.get(said)
-    if found is Separator.OWN_MARKER or found is Separator.MARKER:
+    if found is Separator.OWN_MARKER or found is Separator.MARKER or (found is None and bare[:1].isalnum()):
         return found
     start = bare.lstrip(">＞ \t")[:2]
     drawn = len(start) == 2 and start[0] in RULES and start[1] in RULES
