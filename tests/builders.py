@@ -7,6 +7,8 @@ from functools import cache
 from ipaddress import ip_network
 from typing import Any, Final
 
+from models.case import Case, CaseStatus, Priority
+from models.dossier import Dossier, Evidence, Pointer
 from models.intake_address import IntakeAddress, IntakeAddresses
 from models.mail import Envelope, Route
 from models.message import AutomaticEvidence, AutomaticKind, Message, Originator
@@ -140,6 +142,49 @@ def a_department(*agents: OnDuty, **changes: Any) -> Department:
 
 def an_agent() -> KnownAgent:
     return KnownAgent(agent_id=1, name="Dana Reyes", address="dana@example.net")
+
+
+def a_case(case_id: int = 5, **changes: Any) -> Case:
+    """Alice's open case, an hour old."""
+    since = NOW - timedelta(hours=1)
+    case = Case(
+        case_id=case_id,
+        organisation_id=1,
+        contact_id=1,
+        department_id=1,
+        agent_id=None,
+        subject="No dial tone",
+        priority=Priority.P4,
+        status=CaseStatus.IN_PROGRESS,
+        standing="unproved",
+        plan="calltower-2021",
+        opened_at=since,
+        respond_from=since,
+        update_from=since,
+        resolve_from=since,
+    )
+    return replace(case, **changes)
+
+
+def a_dossier(case_id: int = 5, *, participants: tuple[str, ...] = (), **changes: Any) -> Dossier:
+    """Alice's case with everybody who hears of it; `changes` are the case's, but for `open_follow_up`."""
+    follow_up = changes.pop("open_follow_up", None)
+    return Dossier(
+        case=a_case(case_id, **changes),
+        organisation="Acme",
+        mode=None,
+        writers=(a_contact(),),
+        participants=participants,
+        agent=None,
+        department=a_department(),
+        thread=("1@client.example",),
+        open_follow_up=follow_up,
+    )
+
+
+def pointing(case_id: int = 5, *, evidence: Evidence = Evidence.OUR_MESSAGE_ID, **changes: Any) -> Pointer:
+    """A way a message names a case."""
+    return replace(Pointer(evidence=evidence, case_id=case_id), **changes)
 
 
 def known(**changes: Any) -> Facts:

@@ -17,7 +17,9 @@ from typing import Any, Final
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from models.decision import Decision, Disregard, Duplicate, Hold, OpenCase
+from models.case import CaseStatus
+from models.decision import AddToCase, Decision, Disregard, Duplicate, Hold, OpenCase, ReopenCase
+from models.dossier import Evidence
 from models.limits import NOTICE_TEXT_CHARACTERS
 from models.message import Attachment, AutomaticKind
 from models.notice import NoticeKind
@@ -26,14 +28,16 @@ from models.rules.case_file import CaseFile
 from models.rules.consequences import Consequences, consequences
 from models.rules.decide import RULES, decide
 from models.rules.facts import Release
-from models.tokens import loop_token
+from models.tokens import Purpose, loop_token
 from tests.builders import (
     ADMIN,
+    ALICE,
     KEYS,
     NOW,
     a_case_file,
     a_contact,
     a_department,
+    a_dossier,
     a_message,
     an_agent,
     an_envelope,
@@ -41,6 +45,7 @@ from tests.builders import (
     automatic,
     known,
     on_duty,
+    pointing,
 )
 from tests.law.test_decide import IN_SCENARIOS, ONLY_NOTE
 
@@ -56,6 +61,7 @@ def _each(part: str, field: str, *values: object) -> list[Deviation]:
     return [(part, {field: value}) for value in values]
 
 
+CONTINUED: Final = (a_dossier(6, follow_up_of=5),)
 CONTACTS: Final = (
     (),
     (OTHER,),
@@ -75,6 +81,29 @@ CONTACTS: Final = (
     (a_contact(roles=frozenset()),),
     *((a_contact(roles=role),) for role in Role),
 )
+LONG_AGO: Final = NOW - timedelta(days=9)
+POINTING: Final[list[Deviation]] = [
+    ("facts", {"pointers": (pointing(purpose=purpose, evidence=evidence),), "dossiers": (dossier, *CONTINUED)})
+    for purpose, evidence, dossier in (
+        (Purpose.REPLY, Evidence.SIGNED_ADDRESS, a_dossier()),
+        (Purpose.REPLY, Evidence.SUBJECT_TAG, a_dossier(participants=("bob@acme.example",))),
+        (Purpose.REPLY, Evidence.SUBJECT_TAG, a_dossier(organisation_id=2)),
+        (Purpose.REPLY, Evidence.SUBJECT_TAG, a_dossier(organisation_id=2, participants=(ALICE,))),
+        (Purpose.CONFIRM, Evidence.SIGNED_ADDRESS, a_dossier(status=CaseStatus.RESOLVED_FOLLOW_UP)),
+        (Purpose.REPLY, Evidence.OUR_MESSAGE_ID, a_dossier(status=CaseStatus.CLOSED, closed_at=NOW)),
+        (Purpose.REPLY, Evidence.OUR_MESSAGE_ID, a_dossier(status=CaseStatus.CLOSED, closed_at=LONG_AGO)),
+        (
+            Purpose.REPLY,
+            Evidence.KNOWN_MESSAGE_ID,
+            a_dossier(status=CaseStatus.CLOSED, closed_at=LONG_AGO, open_follow_up=6),
+        ),
+        (
+            Purpose.REPLY,
+            Evidence.KNOWN_MESSAGE_ID,
+            a_dossier(status=CaseStatus.DUPLICATE, closed_at=NOW, duplicate_of=6),
+        ),
+    )
+]
 DEVIATIONS: Final = [
     *_each("message", "originator", *(an_originator(a) for a in (None, "bob@acme.example", "support@example.net"))),
     *_each("message", "content_key", "b" * 64),
@@ -108,6 +137,10 @@ DEVIATIONS: Final = [
     *_each("facts", "department", None, a_department(), a_department(on_duty(1, open_cases=3), on_duty(2))),
     *_each("facts", "mode", Mode.ALIGNED),
     *_each("facts", "release", Release(admitted_by="admin", at=NOW), Release(admitted_by="bob", at=NOW, contact_id=1)),
+    *_each("facts", "pointers", (pointing(),), (pointing(evidence=Evidence.SIGNED_ADDRESS),)),
+    *_each("facts", "cases_within_the_hour", 200),
+    *_each("facts", "alike_within_the_hour", 20),
+    *POINTING,
     *_each("file", "received_at", datetime(2026, 3, 8, 9, 30, tzinfo=UTC), datetime(2027, 11, 7, 8, 30, tzinfo=UTC)),
 ]
 
@@ -151,6 +184,13 @@ def opener(file: CaseFile, decision: Decision) -> KnownContact:
     return next(contact for contact in file.facts.contacts if contact.contact_id == fate.contact_id)
 
 
+ONLY_ANSWERS: Final = frozenset(
+    {NoticeKind.CASE_OPENED, NoticeKind.FOLLOW_UP_OPENED, NoticeKind.CASE_REOPENED, NoticeKind.CASE_CLOSED}
+    | {NoticeKind.ADDED_TO_MAIN_CASE}
+)
+"""What is said to customers because of a mail."""
+
+
 @SETTINGS
 @given(files)
 def test_decide_is_total_and_exactly_one_rule_settles(file: CaseFile) -> None:
@@ -175,7 +215,7 @@ def test_consequences_are_total(file: CaseFile) -> None:
     """A case, a hold and nothing at all exclude one another, and each has what it needs."""
     decision, effects = follow(file)
 
-    assert isinstance(decision.fate, OpenCase) == (effects.case is not None)
+    assert isinstance(decision.fate, OpenCase | AddToCase | ReopenCase) == (effects.case is not None)
     assert isinstance(decision.fate, Hold) == (effects.holding is not None)
     assert bool(effects.notices) == (not isinstance(decision.fate, Disregard | Duplicate))
 
@@ -230,7 +270,7 @@ def test_d2_automatic_mail_never_yields_a_notice_to_a_customer(file: CaseFile) -
     """What a machine wrote is not answered."""
     _, effects = follow(file)
 
-    assert [] == [notice for notice in effects.notices if notice.context.kind is NoticeKind.CASE_OPENED]
+    assert [] == [notice for notice in effects.notices if notice.context.kind in ONLY_ANSWERS]
 
 
 @SETTINGS
@@ -242,18 +282,21 @@ def test_i9_no_notice_goes_to_an_address_that_is_not_in_the_tables(file: CaseFil
     staff = {ADMIN} if department is None else {ADMIN, department.address, *(a.address for a in department.on_duty)}
     customers = {contact.address for contact in file.facts.contacts}
 
-    assert {n.recipient for n in effects.notices if n.context.kind is not NoticeKind.CASE_OPENED} <= staff
-    assert {n.recipient for n in effects.notices if n.context.kind is NoticeKind.CASE_OPENED} <= customers
+    staff |= {dossier.department.address for dossier in file.facts.dossiers}
+    customers |= {writer.address for dossier in file.facts.dossiers for writer in dossier.writers}
+
+    assert {n.recipient for n in effects.notices if n.context.kind not in ONLY_ANSWERS} <= staff
+    assert {n.recipient for n in effects.notices if n.context.kind in ONLY_ANSWERS} <= customers
 
 
 @SETTINGS
 @given(files)
-def test_i10_only_an_opened_case_is_told_to_a_customer(file: CaseFile) -> None:
+def test_i10_only_what_joins_or_opens_a_case_is_answered(file: CaseFile) -> None:
     """Held, disregarded, duplicate, for the postmaster: the writer hears nothing."""
     decision, effects = follow(file)
-    assume(not isinstance(decision.fate, OpenCase))
+    assume(not isinstance(decision.fate, OpenCase | AddToCase | ReopenCase))
 
-    assert [] == [notice for notice in effects.notices if notice.context.kind is NoticeKind.CASE_OPENED]
+    assert [] == [notice for notice in effects.notices if notice.context.kind in ONLY_ANSWERS]
 
 
 @SETTINGS
