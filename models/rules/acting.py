@@ -277,7 +277,7 @@ def _reopen(act: Reopen, acting: Acting) -> Consequences:
 
 
 def _link(act: Link, acting: Acting) -> Consequences:
-    _require_related(acting, act.other, "linked")
+    _require_related(acting, act.other, "linked with")
     return Consequences(
         changes=(acting.change(acting.case, None, f"linked it with {act.other.number}"),),
         links=((acting.case.case_id, act.other.case_id),),
@@ -285,7 +285,7 @@ def _link(act: Link, acting: Acting) -> Consequences:
 
 
 def _duplicate(act: MarkDuplicate, acting: Acting) -> Consequences:
-    _require_related(acting, act.main, "the duplicate")
+    _require_related(acting, act.main, "the duplicate of")
     if act.main.status is CaseStatus.DUPLICATE:
         raise Refusal(f"{act.main.number} is itself a duplicate: name its main case")
     status = acting.status_after(CaseEvent.MARKED_DUPLICATE)
@@ -317,7 +317,7 @@ def _require_future(acting: Acting, moment: datetime | None) -> None:
 
 def _require_related(acting: Acting, other: Case, what: str) -> None:
     if other.case_id == acting.case.case_id:
-        raise Refusal(f"{acting.case.number} cannot be {what} of itself")
+        raise Refusal(f"{acting.case.number} cannot be {what} itself")
     if other.organisation_id != acting.case.organisation_id:
         raise Refusal(
             f"{acting.case.number} and {other.number} are of different organisations: only a master case links those"

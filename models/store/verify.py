@@ -76,6 +76,33 @@ _CHECKS: Final[dict[str, str]] = {
         SELECT min(id) FROM obligation WHERE state = 'owed' GROUP BY case_id, kind HAVING count(*) > 1""",
     "what is owed no longer is claimed by nobody": """
         SELECT id FROM obligation WHERE state <> 'owed' AND claim_token IS NOT NULL""",
+    "a message that was added to a case, or re-opened it, stands there": """
+        SELECT settlement.inbox_id FROM settlement WHERE fate IN ('add_to_case', 'reopen_case') AND NOT EXISTS
+          (SELECT 1 FROM correspondence
+           WHERE correspondence.inbox_id = settlement.inbox_id AND correspondence.case_id = settlement.case_id)""",
+    "a message that re-opened a case is the cause of it": """
+        SELECT settlement.inbox_id FROM settlement WHERE fate = 'reopen_case' AND NOT EXISTS
+          (SELECT 1 FROM transition WHERE transition.case_id = settlement.case_id
+           AND cause = 'inbox:' || settlement.inbox_id AND to_status = 'Customer Re-opened')""",
+    "an agent's mail that acted has its acts, or word of what was refused": """
+        SELECT settlement.inbox_id FROM settlement WHERE fate = 'agent_acts'
+          AND NOT EXISTS (SELECT 1 FROM act WHERE act.inbox_id = settlement.inbox_id)
+          AND NOT EXISTS
+            (SELECT 1 FROM outbox WHERE outbox.inbox_id = settlement.inbox_id AND kind = 'agent_commands')""",
+    "a case stands where its last transition led": """
+        SELECT cases.id FROM cases WHERE status <>
+          (SELECT to_status FROM transition WHERE transition.case_id = cases.id ORDER BY id DESC LIMIT 1)""",
+    "a duplicate has another case of its organisation as its main case": """
+        SELECT cases.id FROM cases JOIN cases AS main ON main.id = cases.duplicate_of
+        WHERE main.id = cases.id OR main.organisation_id <> cases.organisation_id""",
+    "a follow-up continues a case of its organisation that had ended": """
+        SELECT cases.id FROM cases JOIN cases AS original ON original.id = cases.follow_up_of
+        WHERE original.organisation_id <> cases.organisation_id OR NOT EXISTS
+          (SELECT 1 FROM transition WHERE transition.case_id = original.id AND transition.at <= cases.opened_at
+           AND to_status IN ('Closed', 'Closed, No Response', 'Duplicate'))""",
+    "linked cases are of one organisation": """
+        SELECT case_link.case_id FROM case_link JOIN cases ON cases.id = case_link.case_id
+        JOIN cases AS other ON other.id = case_link.other_id WHERE other.organisation_id <> cases.organisation_id""",
     "no notice comes from a message that was disregarded or is a duplicate": """
         SELECT outbox.id FROM outbox JOIN settlement ON settlement.inbox_id = outbox.inbox_id
         WHERE settlement.fate IN ('disregard', 'duplicate')""",

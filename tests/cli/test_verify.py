@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.store import verify
-from tests.cli.conftest import Run, sql
+from tests.cli.conftest import DISREGARDED, Run, sql
 
 
 def a_second_notice_like(outbox_id: int) -> tuple[str, ...]:
@@ -18,6 +18,14 @@ def a_second_notice_like(outbox_id: int) -> tuple[str, ...]:
 
 
 ATTEMPT = "INSERT INTO attempt (outbox_id, number, started_at, ended_at, outcome, reply) VALUES"
+THEN = "'2026-11-23 16:00:00.000000'"
+OF_ANOTHER_ORGANISATION = (
+    "CREATE TEMP TABLE copy AS SELECT * FROM organisation",
+    "UPDATE copy SET id = 2, name = 'Initech'",
+    "INSERT INTO organisation SELECT * FROM copy",
+    "UPDATE cases SET organisation_id = 2 WHERE id = 2",
+)
+"""Case 2 is another organisation's."""
 BROKEN: dict[str, tuple[str, ...]] = {
     "an accepted message has its raw octets, all of them": ("UPDATE inbox SET size = size + 1 WHERE id = 1",),
     "an accepted message has a recipient": ("DELETE FROM inbox_recipient WHERE inbox_id = 1",),
@@ -49,6 +57,28 @@ BROKEN: dict[str, tuple[str, ...]] = {
     ),
     "what is owed no longer is claimed by nobody": (
         "UPDATE obligation SET state = 'kept', ended_at = due_at, claim_token = 'x' WHERE id = 1",
+    ),
+    "a message that was added to a case, or re-opened it, stands there": (
+        f"UPDATE settlement SET fate = 'add_to_case', case_id = 1 WHERE inbox_id = {DISREGARDED}",
+    ),
+    "a message that re-opened a case is the cause of it": (
+        "UPDATE settlement SET fate = 'reopen_case' WHERE inbox_id = 1",
+    ),
+    "an agent's mail that acted has its acts, or word of what was refused": (
+        "UPDATE settlement SET fate = 'agent_acts' WHERE inbox_id = 1",
+    ),
+    "a case stands where its last transition led": ("UPDATE cases SET status = 'On Hold' WHERE id = 1",),
+    "a duplicate has another case of its organisation as its main case": (
+        *OF_ANOTHER_ORGANISATION,
+        f"UPDATE cases SET status = 'Duplicate', duplicate_of = 1, closed_at = {THEN} WHERE id = 2",
+    ),
+    "a follow-up continues a case of its organisation that had ended": (
+        "UPDATE cases SET follow_up_of = 1 WHERE id = 2",
+    ),
+    "linked cases are of one organisation": (
+        *OF_ANOTHER_ORGANISATION,
+        f"INSERT INTO act (id, case_id, by, at, kind, said) VALUES (1, 1, 'dana', {THEN}, 'link', 'x')",
+        f"INSERT INTO case_link (case_id, other_id, act_id, at) VALUES (1, 2, 1, {THEN})",
     ),
     "no notice comes from a message that was disregarded or is a duplicate": (
         "UPDATE outbox SET inbox_id = 2 WHERE id = 3",

@@ -184,6 +184,8 @@ def opener(file: CaseFile, decision: Decision) -> KnownContact:
     return next(contact for contact in file.facts.contacts if contact.contact_id == fate.contact_id)
 
 
+ALARMS: Final = frozenset({NoticeKind.AGENT_SECURITY, NoticeKind.ADMIN_BREAKER})
+"""What is said beside what becomes of a message."""
 ONLY_ANSWERS: Final = frozenset(
     {NoticeKind.CASE_OPENED, NoticeKind.FOLLOW_UP_OPENED, NoticeKind.CASE_REOPENED, NoticeKind.CASE_CLOSED}
     | {NoticeKind.ADDED_TO_MAIN_CASE}
@@ -307,7 +309,7 @@ def test_holding_is_told_exactly_once(file: CaseFile) -> None:
     assume(isinstance(decision.fate, Hold))
 
     wanted = ADMIN if file.facts.department is None else file.facts.department.address
-    told = [(n.context.kind, n.recipient) for n in effects.notices if n.context.kind is not NoticeKind.AGENT_SECURITY]
+    told = [(n.context.kind, n.recipient) for n in effects.notices if n.context.kind not in ALARMS]
     assert [(NoticeKind.AGENT_HELD, wanted)] == told
 
 

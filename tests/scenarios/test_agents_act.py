@@ -88,8 +88,8 @@ ACTS: Final[tuple[tuple[str, Act, str, list[str]], ...]] = (
 )
 
 
-@pytest.mark.parametrize(("what", "act", "status", "mails"), ACTS, ids=[row[0] for row in ACTS])
-def test_an_act_on_a_new_case(world: World, what: str, act: Act, status: str, mails: list[str]) -> None:
+@pytest.mark.parametrize(("act", "status", "mails"), [row[1:] for row in ACTS], ids=[row[0] for row in ACTS])
+def test_an_act_on_a_new_case(world: World, act: Act, status: str, mails: list[str]) -> None:
     """Its status, the customer's mail, the record of the act, and what is owed afterwards."""
     opened(world)
     world.advance(minutes=10)
@@ -102,8 +102,8 @@ def test_an_act_on_a_new_case(world: World, what: str, act: Act, status: str, ma
     assert {(ALICE,)} >= {(notice["recipient"],) for notice in case.notices if notice["kind"] in mails}
 
 
-@pytest.mark.parametrize(("what", "act", "status", "mails"), ACTS, ids=[row[0] for row in ACTS])
-def test_a_changed_status_has_its_transition(world: World, what: str, act: Act, status: str, mails: list[str]) -> None:
+@pytest.mark.parametrize(("act", "status"), [row[1:3] for row in ACTS], ids=[row[0] for row in ACTS])
+def test_a_changed_status_has_its_transition(world: World, act: Act, status: str) -> None:
     """From New to where it stands, with the act as its cause."""
     opened(world).act(1, act)
 
@@ -209,6 +209,7 @@ def test_an_etr_stands_in_the_place_of_updates_until_it_is_taken_back(world: Wor
     assert ["etr_set", "etr_changed"] == told(world, ALICE, SetEtr(etr=LATER), SetEtr(etr=LATER + timedelta(hours=1)))
     assert {"etr_passed"} == {one["kind"] for one in world.case(1).obligations if one["state"] == "owed"}
 
+    world.advance(minutes=1)
     world.act(1, SetEtr(etr=None))
 
     assert "scheduled_update" in {one["kind"] for one in world.case(1).obligations if one["state"] == "owed"}

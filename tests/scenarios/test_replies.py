@@ -330,6 +330,10 @@ def closed_for_silence(world: World) -> World:
         now=f"{world.now:%Y-%m-%d %H:%M:%S}.000000",
     )
     world.sql("UPDATE obligation SET state = 'waived', ended_at = due_at WHERE case_id = 1")
+    world.sql(
+        "INSERT INTO transition (case_id, at, event, from_status, to_status, cause)"
+        " SELECT id, closed_at, 'no response', 'New', status, 'promise' FROM cases WHERE id = 1"
+    )
     return world
 
 
