@@ -335,7 +335,7 @@ def test_a_participant_reopens_closes_and_confirms_nothing(world: World) -> None
     late = world.reply(mail, from_=BOB)
     world.work()
 
-    assert ("unknown_author", "Closed") == (world.settled_by(late), world.case(1).status)
+    assert ("end_user", "Closed") == (world.settled_by(late), world.case(1).status)
 
 
 def test_a_participant_of_one_case_is_none_of_another(world: World) -> None:
@@ -346,7 +346,7 @@ def test_a_participant_of_one_case_is_none_of_another(world: World) -> None:
     mail = world.reply(other, from_=BOB)
     world.work()
 
-    assert ("unknown_author", []) == (world.settled_by(mail), world.case(2).participants)
+    assert ("end_user", []) == (world.settled_by(mail), world.case(2).participants)
 
 
 def test_a_participants_copies_make_no_participants(world: World) -> None:
