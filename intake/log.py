@@ -143,6 +143,10 @@ def parked(*, inbox_id: int, station: str, because: str) -> None:
     _log.error("parked", inbox=inbox_id, station=station, because=because)
 
 
+def expired(*, inbox_id: int) -> None:
+    _log.warning("expired", inbox=inbox_id)
+
+
 def notice_parked(*, outbox_id: int, error: Exception) -> None:
     _log.error("notice.parked", outbox=outbox_id, error=_named(error))
 

@@ -41,7 +41,7 @@ from models.rules.effects import CaseChange, Consequences, changed
 from models.rules.keeping import carry_out, cause_of, is_late
 from models.rules.mailing import parked_notice
 from models.rules.telling import LastNote
-from models.store import obligations, outbox
+from models.store import held, obligations, outbox
 from models.store.case_changes import Cause, write_changes
 from models.store.claims import Lease, LeaseLost, owners
 from models.store.database import Database, is_trouble
@@ -120,6 +120,7 @@ class Scheduler:
             self._forget_the_future(now)
             is_any_due = True
         self._looked_at = now
+        self._expire(now)
         if not is_any_due:
             return False
         lease = Lease(self._owner, uuid.uuid4().hex)
@@ -128,6 +129,16 @@ class Scheduler:
         if owed:
             self._work(lease, owed)
         return bool(owed)
+
+    def _expire(self, now: datetime) -> None:
+        """Settle held mail that nobody decided about in time (plans 5)."""
+        with self._database.read() as connection:
+            if not held.is_any_over(connection, now):
+                return
+        with self._database.write() as connection:
+            expired = held.expire(connection, now)
+        for one in expired:
+            log.expired(inbox_id=one.inbox_id)
 
     def _work(self, lease: Lease, owed: Sequence[Owed]) -> None:
         try:
