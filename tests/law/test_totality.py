@@ -344,7 +344,7 @@ def test_what_agents_are_told_is_bounded(file: CaseFile, length: int) -> None:
     assert all(context.text_cut for context in told if length > NOTICE_TEXT_CHARACTERS)
 
 
-ASK_THE_RELAY = {"proof_not_answered_yet", "answers_approval_request", "too_many_cases"}
+ASK_THE_RELAY = {"proof_not_answered_yet", "answers_approval_request", "too_many_cases", "opens_case_unanswered"}
 """Rules of the admission and of caps, which tests/law/test_decide.py reaches."""
 
 

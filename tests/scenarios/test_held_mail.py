@@ -159,7 +159,7 @@ def test_a_machines_mail_is_let_in_by_a_person_and_not_answered(desk: World) -> 
     desk.release(sent, as_=(ALICE, "Acme"))
     desk.settle()
 
-    assert "mpoc_opens_case" == desk.settled_by(sent)
+    assert "opens_case_unanswered" == desk.settled_by(sent)
     assert [] == desk.notices_to(ALICE)
 
 

@@ -409,7 +409,7 @@ def test_d4_an_unmarked_robot_with_one_subject_is_acknowledged_twenty_times_an_h
 
     world.settle()
 
-    assert {"mpoc_opens_case"} == {world.settled_by(one) for one in sent}
+    assert ["mpoc_opens_case"] * 20 + ["opens_case_unanswered"] * 5 == [world.settled_by(one) for one in sent]
     assert 25 == len(world.cases())
     assert ["case_opened"] * 20 == world.notices_to(ALICE)
     assert ["admin_breaker"] == world.notices_to(world.policy.admin)
