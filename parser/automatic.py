@@ -72,9 +72,11 @@ def evidence(fields: HeaderFields, content_type: str, report_type: str) -> tuple
     return tuple(_evidence(fields, content_type, report_type))
 
 
-def of_bounce(bounce: Bounce | None, known: tuple[AutomaticEvidence, ...]) -> Iterator[AutomaticEvidence]:
-    """That a message is a report on a delivery, where nothing in its header says so."""
-    if bounce is not None and all(evidence.kind is not AutomaticKind.DSN for evidence in known):
+def of_bounce(
+    bounce: Bounce | None, known: tuple[AutomaticEvidence, ...], *, by_a_machine: bool
+) -> Iterator[AutomaticEvidence]:
+    """That a message is a report on a delivery, where nothing in its header says so and no person can have sent it."""
+    if by_a_machine and bounce is not None and all(evidence.kind is not AutomaticKind.DSN for evidence in known):
         program = "a mail system" if bounce.form in {"", RFC_3464} else bounce.form
         yield AutomaticEvidence(AutomaticKind.DSN, f"it comes from a mail system and reads as a bounce of {program}")
 

@@ -13,7 +13,7 @@ from models.address import AddressError, address_key
 from models.limits import REPORT_BYTES, REPORTED_RECIPIENTS
 from models.message import Bounce, DeliveryAction, ReportedRecipient
 from parser import header_fields, identification
-from parser.bounce_forms import COPY, DAEMON_PREFIXES, DAEMONS, FORMS, Form
+from parser.bounce_forms import COPY, DAEMON_PREFIXES, DAEMONS, FORMS, PEOPLE_TOO, Form
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.loop_header import tokens_in, tokens_of
 from parser.mailbox import ADDRESS_CHARACTERS
@@ -49,7 +49,12 @@ def read(tree: Part, fields: HeaderFields, author: str, said: str, *, is_report:
 
 
 def is_from_a_system(fields: HeaderFields, author: str) -> bool:
-    """Whether a mail system wrote it, by who it says it is (threats D-9)."""
+    """Whether a mail system wrote it, or may have, by who it says it is (threats D-9)."""
+    return author.partition("@")[0].lower() in PEOPLE_TOO or is_from_a_machine(fields, author)
+
+
+def is_from_a_machine(fields: HeaderFields, author: str) -> bool:
+    """Whether no person can have written it: a postmaster may, and may quote a bounce."""
     local_part = author.partition("@")[0].lower()
     return (
         local_part in DAEMONS

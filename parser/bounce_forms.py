@@ -1,7 +1,7 @@
 """Reports on failed mail that are no RFC 3464: what each program writes, as data.
 
-A form counts only in a mail that a mail system sends: from a daemon, with a null Return-Path,
-or with X-Failed-Recipients. Then its opening is looked for in the beginning of the text, and
+A form counts only in a mail that a mail system sends: from a daemon or a postmaster, with a
+null Return-Path, or with X-Failed-Recipients. Then its opening is looked for in the beginning of the text, and
 recipients in what follows it, up to the copy of the mail. A new form is a new row here and a
 message in the corpus.
 """
@@ -115,13 +115,15 @@ DAEMONS: Final = frozenset(
         "mail-daemon",
         "maildaemon",
         "mdaemon",
-        "postmaster",  # Exchange, Domino, RFC 5321 4.5.1
         "mail-delivery-subsystem",
         "noreply-mailer-daemon",
         "auto-notify",
         "mmdf",
     }
 )
-"""Local parts that mail systems write reports from."""
+"""Local parts that mail systems alone write from."""
+
+PEOPLE_TOO: Final = frozenset({"postmaster"})  # Exchange and Domino report from it; a person reads it (RFC 5321 4.5.1)
+"""Local parts that mail systems write reports from, and people their own words."""
 
 DAEMON_PREFIXES: Final = ("microsoftexchange",)  # MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@

@@ -69,7 +69,10 @@ def _in_full(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> M
     report_type = structure.report_type(tree)
     header = _of_header(key, fields, tree.kind, report_type, _label_of_raw(fields, body))
     reports = tree.kind == "multipart/report" and report_type == automatic.DELIVERY_STATUS
-    reported = bounce.read(tree, fields, header.originator.display_address, said, is_report=reports)
+    author = header.originator.display_address
+    reported = bounce.read(tree, fields, author, said, is_report=reports)
+    by_a_machine = reports or bounce.is_from_a_machine(fields, author)
+    automatic_too = automatic.of_bounce(reported, header.automatic, by_a_machine=by_a_machine)
     event = calendar_event.read(tree)
     protection = protections.read(tree, said)
     marks += [*marks_on_text, *reading.marks, *_notable(found, protection)]
@@ -84,7 +87,7 @@ def _in_full(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> M
         ),
         text_cut=reading.cut or cut,
         attachments=found,
-        automatic=(*automatic.of_bounce(reported, header.automatic), *automatic.of_event(event), *header.automatic),
+        automatic=(*automatic_too, *automatic.of_event(event), *header.automatic),
         marks=_once(marks),
         bounce=reported,
         event=event,
