@@ -31,7 +31,7 @@ def opened(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now
         contact_id=contact.contact_id,
         department_id=department.department_id,
         agent_id=None if agent is None else agent.agent_id,
-        subject=file.message.subject or NO_SUBJECT,
+        subject=_subject(file, fate.follow_up),
         priority=Priority.P4,
         status=CaseStatus.NEW,
         standing=_belief(file, fate, contact).standing.value,
@@ -67,6 +67,12 @@ def released_writer(file: CaseFile, case_id: int, contact: KnownContact | None) 
 def _belief(file: CaseFile, fate: OpenCase, contact: KnownContact) -> Trust:
     """How far the writer is believed: as the contact, or as the agent who writes on the contact's behalf."""
     return file.trust_in(contact) if fate.by_agent is None else file.trust_for(None, None)
+
+
+def _subject(file: CaseFile, follow_up: FollowUp | None) -> str:
+    """A follow-up goes by the name of the case it continues; what is an answer's subject worth?"""
+    earlier = None if follow_up is None else file.facts.dossier(follow_up.case_id)
+    return (file.message.subject if earlier is None else earlier.case.subject) or NO_SUBJECT
 
 
 def least_loaded(department: Department, plan: SupportPlan) -> OnDuty | None:

@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -195,7 +195,7 @@ class Story:
 
     def until(self, moment: str) -> None:
         """Move the clock, to a moment of Denver's winter, such as `2026-11-25 09:00`."""
-        self.now = datetime.fromisoformat(f"{moment}-07:00")
+        self.now = datetime.fromisoformat(f"{moment}-07:00").astimezone(UTC)
         self._set_clock()
 
     def pass_time(self, **duration: float) -> None:
@@ -377,10 +377,11 @@ def _an_mpoc_writes_and_an_agent_answers(story: Story) -> None:
 
 
 def _updates_and_an_estimate(story: Story) -> None:
-    story.chapter("Two business days later the scheduled update is due; an out-of-office answer changes nothing")
     before = story.case("CG-000001")
-    story.until("2026-11-25 10:00")
+    story.until("2026-11-25 09:20")
     update = story.mail_for(ALICE, kind="scheduled_update")
+    assert "It is late" not in text_of(update)
+    story.chapter("An out-of-office answer changes nothing")
     story.answer(
         f"Alice Anders <{ALICE}>",
         update,
