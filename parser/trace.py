@@ -33,12 +33,14 @@ _USUAL: Final = re.compile(
 )
 _COMMENT: Final = re.compile(rf"\((?P<inside>(?:{_INNER}|\((?:{_INNER}|\({_INNER}\))*+\))*+)\)")
 _CLAUSES: Final = frozenset({"from", "by", "via", "with", "id", "for"})
+_ENDS: Final = frozenset({"from", "by"})
 # The address a server saw, in brackets; what the client said of itself (helo=[...]) is none.
 _LITERAL: Final = re.compile(r"(?<![=\w])\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%\w{1,20})?\]", re.IGNORECASE)
 _OCTET: Final = r"(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])"
 _USUAL_IP: Final = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}\Z", re.ASCII)
 _BARE_ADDRESS: Final = re.compile(r"\s*(?:\S+@)?([0-9A-Fa-f:.]{2,45})\s*\Z")
 _HELO: Final = re.compile(r"(?:\b(?:HELO|EHLO)\s+|\bhelo=)([^\s()]+)", re.IGNORECASE)
+_SAYS_HELO: Final = re.compile(r"\s*(?:HELO|EHLO)\b", re.IGNORECASE)
 _PEER_NAME: Final = re.compile(r"\s*(?:[^\s@]*@)?([\w.-]+?)\.?\s+\[")
 _UNKNOWN: Final = "unknown"
 # Written on delivery, by these programs; each names the address the message was delivered to.
@@ -107,13 +109,21 @@ def _at_once(text: str) -> _Read | None:
 
 
 def _step_by_step(text: str) -> _Read:
-    """A field of any form: whatever clauses there are, wherever they stand."""
+    """A field of any form: whatever clauses there are, wherever they stand.
+
+    A client's HELO stands in it, and some servers write it down as it came. So where `from`
+    or `by` comes twice, or there are two dates, or something is never closed, neither client
+    nor host is named: which of them the server wrote cannot be told (threats B-15).
+    """
     clauses: dict[str, list[str]] = {}
     comments: list[str] = []
-    current, date_at = "", 0
+    current, date_at, is_twofold = "", 0, False
     for token in itertools.islice(tokens(text), _TOKENS):
         if token.kind is Kind.SEMICOLON:
+            is_twofold = is_twofold or date_at > 0
             date_at = token.end
+        elif token.kind is Kind.BROKEN:
+            is_twofold = True
         elif date_at:
             continue
         elif token.kind is Kind.COMMENT:
@@ -123,7 +133,11 @@ def _step_by_step(text: str) -> _Read:
             current = token.text.lower()
             clauses[current] = []
         elif current:
+            is_twofold = is_twofold or (token.text.lower() in _ENDS and bool(clauses[current]))
             clauses[current].append(token.text)
+    if is_twofold:
+        clauses.update({"from": [], "by": []})
+        comments = []
     date = text[date_at:] if date_at else ""
     return {name: " ".join(words) for name, words in clauses.items()}, comments, date
 
@@ -137,22 +151,28 @@ def _begins_clause(token: Token, clauses: dict[str, list[str]], current: str) ->
 def _client(said: str, comments: list[str]) -> tuple[str, str, str]:
     """HELO name, name in DNS and IP address of the client, in the dialects there are.
 
-    The comment with the address is what the server itself wrote; of several the last, for
-    a client may write what looks like one into its HELO.
+    The comment with the address is what the server itself wrote; where comments name two
+    addresses, one of them came out of a HELO, and there is none.
     """
-    helo, peer_name, peer = _first_word(said), "", _ip(_LITERAL.match(said))
+    helo, peer_name, literal = _first_word(said), "", _ip(_LITERAL.match(said))
+    seen: dict[str, str] = {}
     for comment in comments:
         named = _HELO.search(comment)
         if named is not None:
             peer_name, helo = helo, named[1][:_WORD_CHARACTERS]
-        seen = _ip(_LITERAL.search(comment)) or _ip(_BARE_ADDRESS.match(comment))
-        if seen:
-            peer = seen
+        address = (
+            "" if _SAYS_HELO.match(comment) else _ip(_LITERAL.search(comment)) or _ip(_BARE_ADDRESS.match(comment))
+        )
+        if address:
             by_name = _PEER_NAME.match(comment)
-            peer_name = by_name[1][:_WORD_CHARACTERS] if by_name else peer_name
+            seen[address] = by_name[1][:_WORD_CHARACTERS] if by_name else peer_name
+    if len(seen) > 1:
+        return helo, "", ""
+    for address, name in seen.items():
+        literal, peer_name = address, name
     if peer_name.lower() == _UNKNOWN or peer_name.startswith("["):
         peer_name = ""
-    return helo, peer_name.lower(), peer
+    return helo, peer_name.lower(), literal
 
 
 def _ip(found: re.Match[str] | None) -> str:

@@ -129,7 +129,7 @@ def hop_of(value: str) -> Hop:
         ),
         pytest.param("from a.example by b.example; sometime", Hop(helo="a.example", by="b.example"), id="no date"),
         pytest.param("from by with id for", Hop(helo="by", protocol="id"), id="only keywords"),
-        pytest.param("from a.example (((( by b.example", Hop(helo="a.example"), id="a comment that never ends"),
+        pytest.param("from a.example (((( by b.example", Hop(), id="a comment that never ends"),
         pytest.param("", Hop(), id="empty"),
     ],
 )
@@ -139,9 +139,30 @@ def test_every_dialect_is_read(value: str, hop: Hop) -> None:
 
 
 def test_b15_what_a_client_says_of_itself_is_not_its_address() -> None:
-    """A HELO may look like the comment a server writes; the server's own comes last."""
-    assert "192.0.2.1" == hop_of("from a (b [10.0.0.1]) (out.acme.example [192.0.2.1]) by mx").peer
+    """A HELO may look like the comment a server writes; where two addresses stand there, neither is believed."""
+    assert "" == hop_of("from a (b [10.0.0.1]) (out.acme.example [192.0.2.1]) by mx").peer
+    assert "192.0.2.1" == hop_of("from unknown (HELO [10.0.0.1]) (192.0.2.1) by mx").peer
     assert "" == hop_of("from a (helo=[10.0.0.1]) by mx").peer
+
+
+@pytest.mark.parametrize(
+    "helo",
+    [
+        "a by relay.us.example",
+        "a ([10.0.0.1]) by relay.us.example with ESMTP id 1; Mon, 1 Jan 2024 10:00:00 +0000",
+        "a ([10.0.0.1]) by relay.us.example (",
+        "a from b ([10.0.0.1]) by relay.us.example with",
+        "a; ",
+    ],
+)
+def test_b15_a_client_that_writes_a_trace_into_its_helo_is_nobody(helo: str) -> None:
+    """A server that writes HELO down as it came must not let its client say who it was."""
+    hop = hop_of(
+        f"from {helo} (out.evil.example [203.0.113.9]) by relay.us.example (Postfix) with ESMTP id 4; "
+        "Mon, 1 Jan 2024 10:00:00 +0000"
+    )
+
+    assert hop.peer in {"", "203.0.113.9"}
 
 
 def test_hops_keep_the_order_of_the_header() -> None:
