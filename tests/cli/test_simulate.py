@@ -157,3 +157,16 @@ def test_parse_shows_the_same_to_programs(run: Run) -> None:
 
     assert "alice@acme.example" == known["bounce"]["recipients"][0]["address"]
     assert ["support@us.example"] == [one["address"] for one in known["to"]]
+
+
+def test_as_an_address_is_as_if_it_were_proved(run: Run, worked: Path, tmp_path: Path) -> None:
+    """`--as A` shows what A's own mail would do where proof is asked for; without it the name alone is held."""
+    configuration = worked / "casegate.toml"
+    configuration.write_text(configuration.read_text().replace('mode = "address"', 'mode = "aligned"'))
+    file = tmp_path / "mail.eml"
+    file.write_bytes(a_mail(message_id="new@client.example"))
+
+    alone = run("simulate", str(file), "--json").json
+    proved = run("simulate", str(file), "--as", MPOC, "--json").json
+
+    assert ["author_unproved", "mpoc_opens_case"] == [one["decision"]["rule"] for one in (alone, proved)]

@@ -56,7 +56,7 @@ def test_the_organisation_of_an_end_user_is_named(world: World) -> None:
     world.work()
 
     assert "Organisation: Acme" in text_of(world.mailbox(AGENTS)[0])
-    assert "unknown_author" == world.settled_by(sent)
+    assert "end_user" == world.settled_by(sent)
 
 
 def test_b28_an_organisation_is_named_only_beyond_doubt(world: World) -> None:
@@ -67,7 +67,7 @@ def test_b28_an_organisation_is_named_only_beyond_doubt(world: World) -> None:
     world.settle()
 
     assert [None] == [held.organisation for held in world.held()]
-    assert "unknown_author" == world.settled_by(sent)
+    assert "end_user" == world.settled_by(sent)
 
 
 def test_each_department_is_told_of_its_own(world: World) -> None:

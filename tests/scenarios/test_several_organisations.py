@@ -128,7 +128,7 @@ def test_an_end_user_of_a_shared_domain_is_of_both_or_none(desk: World) -> None:
 
     assert "its author is an end user of Acme, Initech, no MPOC" == desk.trail(sent).because
     assert [None] == [held.organisation for held in desk.held()]
-    assert "unknown_author" == desk.settled_by(sent)
+    assert "end_user" == desk.settled_by(sent)
 
 
 def test_two_contacts_of_two_organisations_open_cases_for_their_own(desk: World) -> None:

@@ -239,7 +239,7 @@ def test_b9_b10_letters_that_look_alike_are_others(world: World, address: str) -
 
     world.settle()
 
-    assert "unknown_author" == world.settled_by(sent)
+    assert "end_user" == world.settled_by(sent)
 
 
 @pytest.mark.parametrize("address", ["ａlice@acme.example", "alice＠acme.example", "ſupport@acme.example"])
@@ -259,7 +259,7 @@ def test_b12_a_sub_address_is_another_address(world: World, address: str) -> Non
 
     world.settle()
 
-    assert "unknown_author" == world.settled_by(sent)
+    assert "end_user" == world.settled_by(sent)
 
 
 # --- how far an address is believed ---------------------------------------------------------
