@@ -337,6 +337,7 @@ class World:
         headers: Mapping[str, str] | None = None,
         in_thread: bool = True,
         message_id: str | None = "",
+        results: str | None = None,
     ) -> Sent:
         """Answer a mail as a mail program does: its Reply-To, In-Reply-To, References, "Re:", the text quoted below."""
         named = str(to_mail["Message-ID"])
@@ -349,6 +350,7 @@ class World:
             body=f"{body}\n\nOn Monday, {to_mail['From']} wrote:\n{quoted}",
             headers={**(thread if in_thread else {}), **(headers or {})},
             message_id=message_id,
+            results=results,
         )
 
     # --- what agents do -----------------------------------------------------------------------
