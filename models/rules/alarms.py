@@ -3,7 +3,7 @@
 import zlib
 from datetime import datetime, timedelta
 
-from models.decision import Decision, Disregard, Duplicate
+from models.decision import Decision
 from models.limits import HELD_NOTICES_AN_HOUR
 from models.notice import AdminBreaker, AgentSecurity, Notice
 from models.rules.case_file import CaseFile
@@ -11,12 +11,7 @@ from models.rules.mailing import to_admin, to_staff
 
 
 def security_events(file: CaseFile, decision: Decision, now: datetime) -> tuple[Notice, ...]:
-    """Security events are told to agents at once, one an hour for one author (plans 6).
-
-    What has no effect has none on agents either: of a loop or a copy they hear nothing.
-    """
-    if isinstance(decision.fate, Disregard | Duplicate):
-        return ()
+    """Security events are told to agents at once, one an hour for one author (plans 6)."""
     what = [finding.what for finding in decision.findings if finding.kind == "security"]
     if not what or file.facts.department is None:
         return ()

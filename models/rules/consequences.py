@@ -32,7 +32,7 @@ from models.rules.opening import opened
 def consequences(file: CaseFile, decision: Decision, case_id: int | None, now: datetime) -> Consequences:
     """What one decision leads to. `case_id` is there exactly when a case is opened."""
     effects = _effects(file, decision, case_id, now)
-    if isinstance(decision.fate, Disregard | Duplicate | Wait):
+    if isinstance(decision.fate, Disregard | Duplicate | Wait):  # of a loop or a copy nobody hears
         return effects
     alarms = (*security_events(file, decision, now), *breaker_opened(file, decision, now))
     return replace(effects, notices=(*effects.notices, *alarms)) if alarms else effects
