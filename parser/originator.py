@@ -17,6 +17,8 @@ from parser.mailbox import ADDRESS_CHARACTERS, NAME_CHARACTERS, NoMailbox, stric
 from parser.words import shown
 
 _REPLY_TO: Final = 3
+_LENIENT_OCTETS: Final = 4_096
+"""What mail-parser is given: more than is ever shown, and less than keeps it busy."""
 
 
 def read(fields: HeaderFields, charset: str | None = None) -> Originator:
@@ -26,7 +28,7 @@ def read(fields: HeaderFields, charset: str | None = None) -> Originator:
     if author is not None:
         display_name, display_address = name, author
     else:
-        display_name, display_address = _lenient(values[0] if values else b"")
+        display_name, display_address = _lenient(values[0][:_LENIENT_OCTETS] if values else b"")
     return Originator(
         author=author,
         refused_because=refused_because,
