@@ -117,12 +117,12 @@ def _path(argument: str) -> str:
 class World:
     """One installation, its clock, and the world around it."""
 
-    def __init__(self, directory: Path, parser: Parser, *, policy: Policy | None = None) -> None:
-        """Open the doors of an installation whose database lies in `directory` as `casegate.db`."""
+    def __init__(self, directory: Path, parser: Parser, *, url: str = "", policy: Policy | None = None) -> None:
+        """Open the doors of an installation; its database lies in `directory` as `casegate.db`, or at the `url`."""
         self.now = NOW
         self.policy = policy or a_policy()
         self.relay = TakingRelay()
-        self.database = Database(f"sqlite:///{directory / 'casegate.db'}")
+        self.database = Database(url or f"sqlite:///{directory / 'casegate.db'}")
         self._directory = directory
         self.bell = Bell(directory)
         self._ear = Ear(directory, "submitter")

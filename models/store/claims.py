@@ -91,7 +91,8 @@ def ours(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence
 
 @cache
 def _held(table: sa.Table) -> sa.Select[tuple[int]]:
-    return sa.select(table.c.id).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN)
+    # FOR UPDATE: on PostgreSQL nobody may take them over, should the lease end, before the outcome is written
+    return sa.select(table.c.id).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN).with_for_update()
 
 
 def renew(connection: sa.Connection, table: sa.Table, lease: Lease, now: datetime) -> None:

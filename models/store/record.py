@@ -129,13 +129,14 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
     What the envelope alone decided says nothing of the content: a relay that splits a
     transaction to postmaster and support delivers the same content twice, for two reasons.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"content_key": s.file.message.content_key, "inbox_id": s.file.inbox_id, "claimed_at": now}
         for s in settlings
         if s.file.facts.decided_before is None and _is_of_content(s.decision.fate)
     ]
     if not rows:
         return
+    rows.sort(key=lambda row: row["content_key"])  # two workers take the same locks in the same order
     claim = upsert.insert(connection, content_claim)
     # Only a claim that has run out, or of a message that is only held, may be taken over; another
     # one violates nothing here but keeps its inbox id, which the check below finds.

@@ -13,9 +13,13 @@ from intake.parsing import Parser
 from models.store.database import Database
 from models.store.upgrade import upgrade
 from tests.builders import ALICE, a_policy
+from tests.services import PrivatePostgres
 from tests.world import World
 
 OpenWorld = Callable[..., World]
+NewDatabase = Callable[[Path], str]
+ON_BOTH_ENGINES = pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+"""The mark of a module whose scenarios are also played on PostgreSQL, where there is one."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Scenarios prove no durability (tests/crash does): they need not wait for a disk."""
 
@@ -38,8 +42,40 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def fresh_on_postgres(postgres: PrivatePostgres) -> str:
+    """The same on PostgreSQL; its name, to be copied."""
+    database = Database(postgres.database())
+    upgrade(database)
+    database.close()
+    return str(database.url.database)
+
+
 @pytest.fixture
-def open_world(parser: Parser, fresh_database: Path) -> Iterator[OpenWorld]:
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database of the test's worlds: SQLite, but for modules that say ON_BOTH_ENGINES."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, engine: str, fresh_database: Path) -> Iterator[NewDatabase]:
+    """Makes the database of an installation with this directory; its URL."""
+    with ExitStack() as stack:
+
+        def on_postgres(_directory: Path) -> str:
+            cluster: PrivatePostgres = request.getfixturevalue("postgres")
+            url = cluster.database(request.getfixturevalue("fresh_on_postgres"))
+            stack.callback(cluster.drop, url)
+            return url
+
+        def on_sqlite(directory: Path) -> str:
+            return f"sqlite:///{shutil.copy(fresh_database, directory / 'casegate.db')}"
+
+        yield on_postgres if engine == "postgres" else on_sqlite
+
+
+@pytest.fixture
+def open_world(parser: Parser, new_database: NewDatabase) -> Iterator[OpenWorld]:
     """Opens installations; keywords are those of the policy. In the end each must have kept its promises."""
     worlds: list[World] = []
     with ExitStack() as stack:
@@ -47,8 +83,7 @@ def open_world(parser: Parser, fresh_database: Path) -> Iterator[OpenWorld]:
         def enter(**policy: Any) -> World:
             directory = Path(tempfile.mkdtemp(prefix="cg-", dir=MEMORY))
             stack.callback(shutil.rmtree, directory)
-            shutil.copy(fresh_database, directory / "casegate.db")
-            world = World(directory, parser, policy=a_policy(**policy))
+            world = World(directory, parser, url=new_database(directory), policy=a_policy(**policy))
             stack.callback(world.close)
             worlds.append(world)
             world.add_department("support", address="agents@example.net")

@@ -3,8 +3,10 @@
 import pytest
 
 from tests.builders import ALICE, a_mail
-from tests.scenarios.conftest import OpenWorld
+from tests.scenarios.conftest import ON_BOTH_ENGINES, OpenWorld
 from tests.world import World
+
+pytestmark = ON_BOTH_ENGINES
 
 
 def test_the_same_mail_by_two_routes_is_one_case(world: World) -> None:

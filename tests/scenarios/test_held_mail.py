@@ -7,8 +7,10 @@ import pytest
 from models.authentication import Authentication
 from models.organisation import Mode, Role
 from tests.builders import ALICE, NETWORK_OF_RELAYS
-from tests.scenarios.conftest import OpenWorld
+from tests.scenarios.conftest import ON_BOTH_ENGINES, OpenWorld
 from tests.world import AUTHSERV_ID, World, text_of
+
+pytestmark = ON_BOTH_ENGINES
 
 AGENTS = "agents@example.net"
 EVE = "eve@acme.example"

@@ -1,7 +1,10 @@
 """An MPOC's mail opens a P4 case; what was written and what came with it is in the case."""
 
 from tests.builders import ALICE, NOW, a_mail, a_multipart
+from tests.scenarios.conftest import ON_BOTH_ENGINES
 from tests.world import World
+
+pytestmark = ON_BOTH_ENGINES
 
 
 def test_an_mpocs_mail_opens_a_case(world: World) -> None:

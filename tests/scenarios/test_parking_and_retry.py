@@ -10,8 +10,10 @@ from intake.parsing import Parser, Unreadable
 from intake.worker import Worker
 from models.message import Message
 from tests.builders import ADMIN, ALICE, a_mail
-from tests.scenarios.conftest import OpenWorld
+from tests.scenarios.conftest import ON_BOTH_ENGINES, OpenWorld
 from tests.world import Sent, World, text_of
+
+pytestmark = ON_BOTH_ENGINES
 
 AGENTS = "agents@example.net"
 

@@ -7,9 +7,11 @@ import pytest
 from models.acts import Close, PutOnHold, Reply, Resolve, SetEtr, SetPriority
 from models.case import Priority
 from tests.builders import ALICE, NOW
-from tests.scenarios.conftest import OpenWorld
+from tests.scenarios.conftest import ON_BOTH_ENGINES, OpenWorld
 from tests.scenarios.promises import act, owed
 from tests.world import World, text_of
+
+pytestmark = ON_BOTH_ENGINES
 
 DANA = "dana@example.net"
 ANSWERED = Reply(text="We replace the gateway.")

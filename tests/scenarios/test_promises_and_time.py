@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from intake.scheduler import Scheduler
 from models.acts import Reply, SetPriority
@@ -10,9 +11,13 @@ from models.case import Priority
 from models.limits import BATCH_OBLIGATIONS, LATE_SECONDS, LEASE_SECONDS
 from models.store import obligations
 from models.store.claims import Lease
+from models.store.tables import obligation
 from tests.builders import ADMIN, ALICE, NOW, a_policy
+from tests.scenarios.conftest import ON_BOTH_ENGINES
 from tests.scenarios.promises import act, owed
 from tests.world import World, text_of
+
+pytestmark = ON_BOTH_ENGINES
 
 LATE = "It is late, and we are sorry for that."
 
@@ -107,8 +112,9 @@ def test_x36_a_clock_before_this_version_was_made_sends_nothing_scheduled(world:
     """Mail is taken and answered all the same; once the time is right, what is owed is done."""
     world.now = datetime(1970, 1, 1, tzinfo=UTC)
     with world.database.write() as connection:
-        due = {"at": "1960-01-01 00:00:00.000000"}
-        connection.exec_driver_sql("UPDATE obligation SET due_at = :at, not_before = :at WHERE state = 'owed'", due)
+        due = datetime(1960, 1, 1, tzinfo=UTC)
+        owed_now = sa.update(obligation).where(obligation.c.state == "owed")
+        connection.execute(owed_now.values(due_at=due, not_before=due))
     in_1970 = later(world, seconds=1)
     taken = world.send(subject="Another").accepted
     world.settle()
@@ -196,7 +202,7 @@ def test_many_promises_at_once_are_all_kept_and_once_each(world: World) -> None:
 @pytest.mark.usefixtures("number")
 def test_a_promise_to_nobody_ends_all_the_same(world: World) -> None:
     """The only correspondent is an MPOC no more: nobody is mailed, and the row does not wait for ever."""
-    world.sql("UPDATE contact SET active = 0")
+    world.sql("UPDATE contact SET active = false")
 
     assert [] == later(world, hours=1)
     assert ("scheduled_update", "Mon 17:00", "kept") in owed(world)

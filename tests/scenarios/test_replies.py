@@ -7,8 +7,10 @@ import pytest
 from models.acts import Act, Close, MarkDuplicate, PutOnHold, Reply, Resolve, SetPriority
 from models.case import Priority
 from tests.builders import ALICE, SUPPORT
-from tests.scenarios.conftest import OpenWorld
+from tests.scenarios.conftest import ON_BOTH_ENGINES, OpenWorld
 from tests.world import Sent, World, text_of
+
+pytestmark = ON_BOTH_ENGINES
 
 DANA = "dana@example.net"
 BOB = "bob@acme.example"

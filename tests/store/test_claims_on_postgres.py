@@ -1,0 +1,191 @@
+"""Several processes on one PostgreSQL: each row is worked on by one of them, and its outcome is written once."""
+
+import io
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from intake.parsing import Parser
+from intake.scheduler import Scheduler
+from intake.wake import Bell
+from intake.worker import Worker
+from models.limits import LEASE_SECONDS
+from models.mail import Envelope, Route
+from models.store import inbox, obligations, outbox
+from models.store.claims import Lease, require
+from models.store.database import Database
+from models.store.inbox import Arrival
+from models.store.tables import inbox as inbox_table
+from models.store.upgrade import upgrade
+from models.store.verify import verify
+from tests.builders import NOW, SUPPORT, a_mail, a_policy
+from tests.load import populate
+from tests.services import PrivatePostgres
+
+MAILS = 120
+CLIENTS = ["mpoc0@org00000.example", "mpoc1@org00001.example", "mpoc2@org00000.example"]
+
+
+@pytest.fixture
+def database(postgres: PrivatePostgres) -> Iterator[Database]:
+    """A desk on PostgreSQL with two organisations."""
+    url = postgres.database()
+    made = Database(url)
+    upgrade(made)
+    populate(url, organisations=2, mpocs=3)
+    yield made
+    made.close()
+    postgres.drop(url)
+
+
+def take_in(database: Database, *raws: bytes) -> list[int]:
+    """Have messages accepted as a door does."""
+    envelope = Envelope(route=Route.SMTP, reverse_path="bounces@client.example", forward_paths=(SUPPORT,))
+    with database.write() as connection:
+        return inbox.accept(connection, [Arrival(envelope, NOW, io.BytesIO(raw), len(raw)) for raw in raws])
+
+
+def mails(count: int) -> list[bytes]:
+    """Different mails of the three MPOCs."""
+    return [
+        a_mail(from_=CLIENTS[n % 3], subject=f"Trouble {n}", message_id=f"{n}@client.example") for n in range(count)
+    ]
+
+
+def both_at_once(*works: Callable[[], None]) -> None:
+    """Do it in threads of their own, all the same moment; whatever one raises is raised here."""
+    errors: list[BaseException] = []
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], None]) -> None:
+        start.wait()
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [] == errors
+
+
+def until_idle(step: Callable[[], bool]) -> Callable[[], None]:
+    """Steps until there is nothing more to do."""
+
+    def work() -> None:
+        while step():
+            pass
+
+    return work
+
+
+def a_worker(database: Database, directory: Path, now: datetime = NOW) -> Iterator[Worker]:
+    """A worker with a parse process of its own."""
+    parser, bell = Parser(), Bell(directory)
+    yield Worker(database, a_policy(), parser, clock=lambda: now, bell=bell)
+    parser.close()
+    bell.close()
+
+
+@pytest.fixture
+def worker(database: Database, directory: Path) -> Iterator[Worker]:
+    """One worker."""
+    yield from a_worker(database, directory)
+
+
+@pytest.fixture
+def another_worker(database: Database, directory: Path) -> Iterator[Worker]:
+    """And another."""
+    yield from a_worker(database, directory)
+
+
+def count(database: Database, query: str) -> int:
+    """The one number that a query answers."""
+    with database.read() as connection:
+        return int(connection.execute(sa.text(query)).scalar_one())
+
+
+def test_two_workers_open_each_case_once(database: Database, worker: Worker, another_worker: Worker) -> None:
+    """Among them copies of one content, which both may have in hand at the same moment."""
+    take_in(database, *mails(MAILS), *mails(MAILS))
+
+    both_at_once(until_idle(worker.step), until_idle(another_worker.step))
+    until_idle(worker.step)()  # what lost a race was put back
+
+    assert 0 == count(database, "SELECT count(*) FROM inbox WHERE state <> 'settled'")
+    assert MAILS == count(database, "SELECT count(*) FROM cases")
+    assert [] == list(verify(database))
+
+
+def test_two_schedulers_keep_each_promise_once(database: Database, worker: Worker, directory: Path) -> None:
+    """Two days later everything is due at the same moment."""
+    take_in(database, *mails(MAILS))
+    until_idle(worker.step)()
+    later = NOW + timedelta(days=2)
+    bell = Bell(directory)
+    one, other = (Scheduler(database, a_policy(), clock=lambda: later, bell=bell) for _ in range(2))
+
+    both_at_once(until_idle(one.step), until_idle(other.step))
+    bell.close()
+
+    assert MAILS == count(database, "SELECT count(*) FROM outbox WHERE kind = 'scheduled_update'")
+    assert 0 == count(database, "SELECT count(*) FROM obligation WHERE claim_token IS NOT NULL")
+    assert [] == list(verify(database))
+
+
+def a_lease() -> Lease:
+    return Lease("host:1:1", uuid.uuid4().hex)
+
+
+def test_what_one_claims_another_does_not_wait_for(database: Database) -> None:
+    """It gets the rows behind them at once."""
+    first, second = take_in(database, *mails(2))
+
+    with database.write() as one, database.write() as other:
+        mine = inbox.claim(one, a_lease(), NOW, most=1)
+        theirs = inbox.claim(other, a_lease(), NOW, most=5)
+
+    assert ([first], [second]) == ([each.inbox_id for each in mine], [each.inbox_id for each in theirs])
+
+
+def test_notices_and_promises_are_claimed_by_one(database: Database, worker: Worker) -> None:
+    """The same for what is to be worded, offered and kept."""
+    take_in(database, *mails(2))
+    until_idle(worker.step)()
+    later = NOW + timedelta(days=2)
+
+    with database.write() as one, database.write() as other:
+        notices = [len(outbox.claim_ready(connection, a_lease(), NOW, most=3)) for connection in (one, other)]
+        promises = [
+            {owed.obligation_id for owed in obligations.claim_due(connection, a_lease(), later, most=1)}
+            for connection in (one, other)
+        ]
+
+    assert [3, 1] == notices
+    assert [1, 1, 2] == [len(promises[0]), len(promises[1]), len(promises[0] | promises[1])]
+
+
+def test_a_lease_that_ends_while_its_outcome_is_written_is_not_taken_over(database: Database) -> None:
+    """Whoever has shown its token writes the outcome; the row is nobody else's until that is done."""
+    take_in(database, *mails(1))
+    lease = a_lease()
+    with database.write() as connection:
+        (mine,) = inbox.claim(connection, lease, NOW, most=1)
+    expired = NOW + timedelta(seconds=LEASE_SECONDS + 1)
+
+    with database.write() as writing:
+        require(writing, inbox_table, lease, [mine.inbox_id])
+        with database.write() as other:
+            assert [] == inbox.claim(other, a_lease(), expired, most=1)
+        inbox.end(writing, [mine.inbox_id], "settled")
+
+    with database.write() as other:
+        assert [] == inbox.claim(other, a_lease(), expired, most=1)
