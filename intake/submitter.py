@@ -27,10 +27,9 @@ from intake.clock import Clock
 from intake.process import is_dead, own_name
 from intake.wake import LOOK_SECONDS, Ear
 from models.limits import LEASE_SECONDS
-from models.mail import NULL_REVERSE_PATH
 from models.notice import AdminParked, Notice
 from models.policy import Policy
-from models.rules.mailing import parked_notice
+from models.rules.mailing import parked_notice, reverse_path
 from models.store import outbox
 from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database
@@ -134,7 +133,10 @@ class Submitter:
             return SubmissionResult(outcome=SubmissionOutcome.UNKNOWN, reply="we ended too often while offering it")
         try:
             return await self._relay.submit(
-                offer.raw, reverse_path=NULL_REVERSE_PATH, recipient=offer.recipient, smtputf8=offer.smtputf8
+                offer.raw,
+                reverse_path=reverse_path(self._policy, offer.kind, offer.outbox_id, offer.recipient),
+                recipient=offer.recipient,
+                smtputf8=offer.smtputf8,
             )
         except Exception as error:  # noqa: BLE001 - a library's surprise is this offer's alone; it may have been heard
             log.crashed(error)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from models.case import CaseEvent
+from models.message import DeliveryAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +133,39 @@ class AnswerRequest:
     contact_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """What became of one notice of ours on its way, as the report says that came to its own reverse path.
+
+    Of several recipients the worst is told. It concerns that notice and nothing else (threats D-14).
+    """
+
+    fate: Literal["delivery_report"] = "delivery_report"
+    outbox_id: int
+    action: DeliveryAction
+    address: str
+    status: str
+    diagnostic: str
+    case_id: int | None = None
+
+    @property
+    def words(self) -> str:
+        """What it says in one line."""
+        return " ".join(part for part in (self.action.value, self.status, self.diagnostic) if part)
+
+
 Fate = (
-    OpenCase | AddToCase | ReopenCase | AgentActs | Duplicate | Disregard | ToPostmaster | Hold | Wait | AnswerRequest
+    OpenCase
+    | AddToCase
+    | ReopenCase
+    | AgentActs
+    | Duplicate
+    | Disregard
+    | ToPostmaster
+    | Hold
+    | Wait
+    | AnswerRequest
+    | DeliveryReport
 )
 
 
@@ -141,7 +173,7 @@ Fate = (
 class Finding:
     """Something noticed on the way that settles nothing: a mark on the case or a security event."""
 
-    kind: Literal["mark", "security"]
+    kind: Literal["mark", "security", "delivery"]
     what: str
 
 

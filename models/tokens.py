@@ -16,6 +16,8 @@ _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
 """Base32 (RFC 4648 6), ten bits at a time: the library's encoder costs ten times the hash."""
 _SIGNED: Final = re.compile(r"([a-z])([0-9a-z]{1,13})-([a-z2-7]{26})\Z", re.ASCII)
+_HIGHEST: Final = 2**63 - 1
+"""No database has an id beyond; one that is asked for it fails."""
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -63,7 +65,7 @@ def is_loop_token(keys: Keys, value: str) -> bool:
 
 
 class Purpose(StrEnum):
-    """What mail to a signed address does; it names a case, or a held message where that is said."""
+    """What mail to a signed address does; it names a case, a held message, or (BOUNCE) one of our own notices."""
 
     REPLY = "reply"
     CONFIRM = "confirm"
@@ -71,6 +73,7 @@ class Purpose(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     REMARK = "remark"
+    BOUNCE = "bounce"
 
 
 _LETTERS_OF: Final = {
@@ -80,13 +83,14 @@ _LETTERS_OF: Final = {
     Purpose.APPROVE: "a",
     Purpose.REFUSE: "r",
     Purpose.REMARK: "m",
+    Purpose.BOUNCE: "b",
 }
 _PURPOSES: Final = {letter: purpose for purpose, letter in _LETTERS_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class SignedFor:
-    """What a signed address was given out for: the purpose, and the case or held message it names."""
+    """What a signed address was given out for: the purpose, and what it names."""
 
     purpose: Purpose
     number: int
@@ -107,10 +111,13 @@ def read_signed_extension(keys: Keys, extension: str, author: str) -> SignedFor 
     return SignedFor(purpose, number) if _matches(keys, match[3], purpose.value, str(number), author) else None
 
 
-def number_of_extension(extension: str) -> int | None:
-    """The case or held message a well-formed extension names, whoever it was given to."""
+def claimed_by_extension(extension: str) -> SignedFor | None:
+    """What a well-formed extension says it was given out for, whoever to: nothing is proved by it."""
     match = _SIGNED.match(extension)
-    return int(match[2], 36) if match else None
+    purpose = _PURPOSES.get(match[1]) if match else None
+    if match is None or purpose is None or (number := int(match[2], 36)) > _HIGHEST:
+        return None
+    return SignedFor(purpose, number)
 
 
 def reply_extension(keys: Keys, case_id: int, recipient: str) -> str:

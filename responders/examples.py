@@ -14,6 +14,7 @@ from models.notice import (
     AdminParked,
     AdminPostmaster,
     AgentAssigned,
+    AgentBounce,
     AgentCommands,
     AgentCustomerReplied,
     AgentHeld,
@@ -240,6 +241,20 @@ AGENT_SECURITY: Final = AgentSecurity(
     at=NOW,
 )
 
+AGENT_BOUNCE: Final = AgentBounce(
+    desk=DESK,
+    case_number="CG-000123",
+    subject="No dial tone in building 4",
+    organisation="Example Corp",
+    contact_name="Dana Reyes",
+    zone="America/Denver",
+    what="case_opened",
+    recipient="alice@mpoc.example",
+    sent_at=NOW,
+    status="5.1.1",
+    diagnostic="smtp; 550 5.1.1 <alice@mpoc.example>: no such user",
+    command="casegate outbox show 42",
+)
 ADMIN_PARKED: Final = AdminParked(
     desk=DESK,
     what="message 42",
@@ -334,6 +349,7 @@ EXAMPLES: Final[tuple[Context, ...]] = (
     AGENT_COMMANDS,
     AGENT_HELD,
     AGENT_SECURITY,
+    AGENT_BOUNCE,
     ADMIN_PARKED,
     ADMIN_POSTMASTER,
     ADMIN_BREAKER,
@@ -350,7 +366,7 @@ def example(kind: NoticeKind, language: str = "en") -> Notice:
 
 def notice_with(context: Context, language: str = "en") -> Notice:
     """A notice with this context, to somebody it could go to."""
-    ours = context.kind.value.startswith(("agent_", "admin_")) and context.kind is not NoticeKind.AGENT_REPLY
+    ours = context.kind.is_for_our_own
     recipient, recipient_name = ("dana@example.net", "Dana Reyes") if ours else ("alice@mpoc.example", "Alice Anders")
     return Notice(
         cause="inbox:7f3a",

@@ -60,7 +60,7 @@ def _print(row: dict[str, Any]) -> None:
             print(f"  attached: {shown(part['name'])} ({shown(part['content_type'])}, {part['size']} octets)")
     heading("Notices")
     for notice in row["notices"]:
-        print(f"  {notice['outbox']:<6}{notice['kind']:<18}{shown(notice['recipient']):<34}{notice['state']}")
+        print(f"  {notice['outbox']:<6}{notice['kind']:<18}{shown(notice['recipient']):<34}{_fate(notice)}")
     heading("Promises")
     for owed in row["obligations"]:
         print(f"  {shown(owed['due_at'])}  {owed['kind']:<26}{owed['state']:<8}{shown(owed['because'])}")
@@ -69,3 +69,9 @@ def _print(row: dict[str, Any]) -> None:
         print(f"  {shown(act['at'])}  {shown(act['said'])}")
     for event in row["events"]:
         print(f"  {shown(event['at'])}  {event['kind']}: {shown(event['detail'])}")
+
+
+def _fate(notice: dict[str, Any]) -> str:
+    """How far a notice came: what the relay said, and what was reported of it afterwards."""
+    reported = notice["delivery"]
+    return str(notice["state"]) if reported is None else f"{notice['state']}, then {reported}"

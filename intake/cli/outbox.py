@@ -25,7 +25,7 @@ def list_(
     """List notices, newest first."""
     with opened(config) as database, database.read() as connection:
         rows = reports.list_outbox(connection, state=state)
-    columns = ("outbox", "case", "kind", "recipient", "state", "attempts", "reply", "created_at")
+    columns = ("outbox", "case", "kind", "recipient", "state", "delivery", "attempts", "reply", "created_at")
     table(rows, columns, json_wanted=json_wanted, nothing="the outbox is empty")
 
 
@@ -43,9 +43,12 @@ def show(outbox_id: OutboxId, json_wanted: JsonOption = False, config: ConfigOpt
 
 
 def _print(row: dict[str, Any]) -> None:
-    details((name, value) for name, value in row.items() if name not in {"raw", "attempts"})
+    details((name, value) for name, value in row.items() if name not in {"raw", "attempts", "reports"})
     for attempt in row["attempts"]:
         print(f"  attempt {attempt['number']}  {shown(attempt['outcome'])}  {shown(attempt['reply'])}")
+    for report in row["reports"]:
+        what = (report["at"], report["action"], report["address"], report["status"], report["diagnostic"])
+        print(f"  report by message {report['inbox_id']}  {'  '.join(shown(part) for part in what)}")
     if row["raw"] is not None:
         heading("Source")
         print(escaped(row["raw"].replace("\r\n", "\n"), keep_lines=True))

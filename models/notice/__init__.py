@@ -36,6 +36,7 @@ from models.notice.parts import Desk, NoticeKind, ReceivedItem
 from models.notice.to_admins import AdminBreaker, AdminDaily, AdminMailLeft, AdminParked, AdminPostmaster, Waiting
 from models.notice.to_agents import (
     AgentAssigned,
+    AgentBounce,
     AgentCaseMail,
     AgentCommands,
     AgentCustomerReplied,
@@ -73,6 +74,7 @@ Context = Annotated[
     | AgentCommands
     | AgentHeld
     | AgentSecurity
+    | AgentBounce
     | AdminParked
     | AdminPostmaster
     | AdminBreaker
@@ -113,6 +115,7 @@ __all__ = [
     "AdminParked",
     "AdminPostmaster",
     "AgentAssigned",
+    "AgentBounce",
     "AgentCaseMail",
     "AgentCommands",
     "AgentCustomerReplied",

@@ -35,12 +35,18 @@ class NoticeKind(StrEnum):
     AGENT_COMMANDS = "agent_commands"
     AGENT_HELD = "agent_held"
     AGENT_SECURITY = "agent_security"
+    AGENT_BOUNCE = "agent_bounce"
 
     ADMIN_PARKED = "admin_parked"
     ADMIN_POSTMASTER = "admin_postmaster"
     ADMIN_BREAKER = "admin_breaker"
     ADMIN_DAILY = "admin_daily"
     ADMIN_MAIL_LEFT = "admin_mail_left"
+
+    @property
+    def is_for_our_own(self) -> bool:
+        """Whether it goes to agents, departments or the admin."""
+        return self.value.startswith(("agent_", "admin_")) and self is not NoticeKind.AGENT_REPLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

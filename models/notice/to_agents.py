@@ -115,6 +115,23 @@ class AgentCommands(AgentCaseMail):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentBounce(AgentCaseMail):
+    """To whoever works on the case: a mail of ours did not reach the customer.
+
+    `what` is the kind of that notice, `sent_at` when it was owed; `status` and `diagnostic`
+    are what the mail system there said, `command` shows more of it.
+    """
+
+    kind: Literal[NoticeKind.AGENT_BOUNCE] = NoticeKind.AGENT_BOUNCE
+    what: str
+    recipient: str
+    sent_at: datetime
+    status: str
+    diagnostic: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentHeld:
     """To the department: a message is held and a person should look (never silent to agents).
 

@@ -11,7 +11,7 @@ from models.message import Message
 from models.organisation import Department, KnownContact, Mode
 from models.policy import Policy
 from models.rules.alignment import Proof, prove
-from models.rules.facts import Facts
+from models.rules.facts import Facts, SentNotice
 from models.rules.questions import addressed, extensions, request_answered
 from models.rules.sender import Trust, trust
 from models.tokens import Purpose, SignedFor, read_signed_extension
@@ -145,6 +145,16 @@ class CaseFile:
     def request_answered(self) -> SignedFor | None:
         """The request for approval that it answers, and how."""
         return request_answered(self.message, self.envelope, self.policy)
+
+    @cached_property
+    def reported_notice(self) -> SentNotice | None:
+        """The notice to whose reverse path the message came: that address was given out with it alone (D-14)."""
+        for extension in extensions(self.message, self.envelope, self.policy):
+            for sent in self.facts.reported:
+                found = read_signed_extension(self.policy.keys, extension, sent.recipient)
+                if found == SignedFor(Purpose.BOUNCE, sent.outbox_id):
+                    return sent
+        return None
 
     def is_current(self, contact: KnownContact) -> bool:
         """Whether a contact is active and within its dates on the day of receipt."""

@@ -12,6 +12,7 @@ from models.decision import (
     AgentActs,
     AnswerRequest,
     Decision,
+    DeliveryReport,
     Disregard,
     Duplicate,
     Hold,
@@ -27,18 +28,20 @@ from models.rules.effects import Consequences, RequestAnswer
 from models.rules.holding import held, to_postmaster
 from models.rules.joining import added, reopened
 from models.rules.opening import opened
+from models.rules.reporting import reported
 
 
 def consequences(file: CaseFile, decision: Decision, case_id: int | None, now: datetime) -> Consequences:
     """What one decision leads to. `case_id` is there exactly when a case is opened."""
     effects = _effects(file, decision, case_id, now)
-    if isinstance(decision.fate, Disregard | Duplicate | Wait):  # of a loop or a copy nobody hears
+    if isinstance(decision.fate, Disregard | Duplicate | Wait | DeliveryReport):  # of a loop or a copy nobody hears
         return effects
     alarms = (*security_events(file, decision, now), *breaker_opened(file, decision, now))
     return replace(effects, notices=(*effects.notices, *alarms)) if alarms else effects
 
 
 def _effects(file: CaseFile, decision: Decision, case_id: int | None, now: datetime) -> Consequences:
+    effects = Consequences(findings=decision.findings)
     match decision.fate:
         case OpenCase() as fate:
             assert case_id is not None, "a case that is opened has its id"
@@ -54,8 +57,10 @@ def _effects(file: CaseFile, decision: Decision, case_id: int | None, now: datet
         case ToPostmaster():
             return to_postmaster(file, decision, now)
         case AnswerRequest() as fate:
-            return answered(file, decision, fate)
-    return Consequences(findings=decision.findings)
+            effects = answered(file, decision, fate)
+        case DeliveryReport() as fate:
+            effects = reported(file, decision, fate, now)
+    return effects
 
 
 def answered(file: CaseFile, decision: Decision, fate: AnswerRequest) -> Consequences:

@@ -57,7 +57,7 @@ from models.rules.machines import (
 from models.rules.new_cases import mpoc_opens_case, opens_case_unanswered, too_many_cases
 from models.rules.questions import alike
 
-RULES_VERSION: Final = "3"
+RULES_VERSION: Final = "4"
 
 Rule = Callable[[CaseFile], Answer]
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from models.dossier import Dossier, Pointer
+from models.notice import NoticeKind
 from models.organisation import Department, KnownAgent, KnownContact, Mode
 from models.trusted_path import KnownException
 
-FACTS_VERSION: Final = 3
+FACTS_VERSION: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,17 @@ class HeldMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentNotice:
+    """A notice of ours that a message may report on: what it was, to whom, about which case."""
+
+    outbox_id: int
+    kind: NoticeKind
+    recipient: str
+    created_at: datetime
+    case_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything `decide` may know besides the message itself.
 
@@ -53,7 +65,8 @@ class Facts:
     are, with the main case of a duplicate and the open follow-up of a closed one.
     `cases_within_the_hour` counts the cases the author's contacts opened in the last hour,
     `alike_within_the_hour` those of them with the same subject. `on_behalf_of` are the
-    contacts an agent's mail names in its first line.
+    contacts an agent's mail names in its first line. `reported` are the notices whose reverse
+    paths the message claims to have come to.
     """
 
     decided_before: int | None
@@ -76,6 +89,7 @@ class Facts:
     cases_within_the_hour: int = 0
     alike_within_the_hour: int = 0
     on_behalf_of: tuple[KnownContact, ...] = ()
+    reported: tuple[SentNotice, ...] = ()
 
     def dossier(self, case_id: int | None) -> Dossier | None:
         """The case with that id, if it was named and is there."""

@@ -2,16 +2,35 @@
 
 from typing import Final
 
-from models.decision import AddToCase, Answer, Disregard, Duplicate, Finding, Hold, OpenCase, Passed, Settled
+from models.decision import (
+    AddToCase,
+    Answer,
+    DeliveryReport,
+    Disregard,
+    Duplicate,
+    Finding,
+    Hold,
+    OpenCase,
+    Passed,
+    Settled,
+)
 from models.dossier import Evidence
 from models.limits import RECEIVED_FIELDS
 from models.mail import NULL_REVERSE_PATH
-from models.message import AutomaticKind
+from models.message import AutomaticKind, DeliveryAction
 from models.organisation import Role
 from models.rules.case_file import CaseFile
 from models.tokens import is_loop_token
 
 _DAEMONS: Final = frozenset({"mailer-daemon", "postmaster"})
+_BY_GRAVITY: Final = (
+    DeliveryAction.FAILED,
+    DeliveryAction.DELAYED,
+    DeliveryAction.EXPANDED,
+    DeliveryAction.RELAYED,
+    DeliveryAction.DELIVERED,
+)
+"""What is worse to hear of a mail comes first; after the list that a mail was expanded into one knows nothing."""
 _ANSWERS: Final = frozenset({AutomaticKind.REPLIED, AutomaticKind.NOTIFIED, AutomaticKind.MDN, AutomaticKind.FEEDBACK})
 
 
@@ -40,7 +59,23 @@ def own_notice_came_back(file: CaseFile) -> Answer:
 
 
 def delivery_status_notification(file: CaseFile) -> Answer:
-    """A report on the fate of a mail is kept and changes no case (RFC 3464, D-14, D-15)."""
+    """A report on the fate of a mail changes no case (RFC 3464, D-14, D-15, D-19).
+
+    It counts where it came to the reverse path that one notice of ours had alone, and then for
+    that notice; every other is kept, and believed in nothing.
+    """
+    bounce, sent = file.message.bounce, file.reported_notice
+    if bounce is not None and bounce.recipients and sent is not None:
+        worst = min(bounce.recipients, key=lambda one: _BY_GRAVITY.index(one.action))
+        report = DeliveryReport(
+            outbox_id=sent.outbox_id,
+            action=worst.action,
+            address=worst.address,
+            status=worst.status,
+            diagnostic=worst.diagnostic,
+            case_id=sent.case_id,
+        )
+        return Settled(report, f"it came to the reverse path of our notice {sent.outbox_id}: {report.words}")
     for evidence in file.message.automatic:
         if evidence.kind is AutomaticKind.DSN:
             return Settled(Disregard(as_what="delivery status notification"), evidence.evidence)
@@ -110,10 +145,16 @@ def machine_answers_for_mpoc(file: CaseFile) -> Answer:
 
 
 def automatic_mail(file: CaseFile) -> Answer:
-    """What a machine wrote opens nothing; a person looks (D-3, D-10)."""
-    if not file.message.automatic:
+    """What a machine wrote opens nothing; a person looks (D-3, D-10).
+
+    Machines alone write to a reverse path of ours: people answer to Reply-To (RFC 3834 4).
+    """
+    sent = file.reported_notice
+    if not file.message.automatic and sent is None:
         return Passed("nothing shows that a machine wrote it")
     if file.facts.release is not None and file.facts.release.contact_id is not None:
         return Passed(f"{file.facts.release.admitted_by} released it in a contact's name, machine or not")
-    evidence = file.message.automatic[0].evidence
-    return Settled(Hold(organisation_id=file.organisation_id), f"a machine wrote it: {evidence}")
+    evidence = [one.evidence for one in file.message.automatic]
+    if sent is not None:
+        evidence.append(f"it came to the reverse path of our notice {sent.outbox_id}")
+    return Settled(Hold(organisation_id=file.organisation_id), f"a machine wrote it: {evidence[0]}")

@@ -9,13 +9,29 @@ recipient, so that an answer leads back, and only that person's.
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from models.address import LOCAL_PART_OCTETS
 from models.dossier import Dossier
 from models.limits import NOTICE_TEXT_CHARACTERS
+from models.mail import NULL_REVERSE_PATH
 from models.message import Message
-from models.notice import Context, Notice, ReceivedItem
+from models.notice import Context, Notice, NoticeKind, ReceivedItem
 from models.organisation import Department, KnownAgent, KnownContact, OnDuty
 from models.policy import Policy
 from models.tokens import Purpose, message_id, signed_extension
+
+_WITH_NULL_REVERSE_PATH = frozenset(
+    {
+        NoticeKind.GO_THROUGH_MPOC,
+        NoticeKind.NOT_AUTHORISED,
+        NoticeKind.AGENT_BOUNCE,
+        NoticeKind.ADMIN_PARKED,
+        NoticeKind.ADMIN_POSTMASTER,
+        NoticeKind.ADMIN_BREAKER,
+        NoticeKind.ADMIN_DAILY,
+        NoticeKind.ADMIN_MAIL_LEFT,
+    }
+)
+"""What nobody wants to hear the fate of: answers to strangers (RFC 3834 3.3), and word of failures itself."""
 
 Staff = KnownAgent | OnDuty | Department
 
@@ -99,6 +115,22 @@ def to_admin(policy: Policy, context: Context, *, cause: str, now: datetime) -> 
 def staff_of(dossier: Dossier) -> Staff:
     """Who hears of a case inside: its agent, else its department."""
     return dossier.agent or dossier.department
+
+
+def reverse_path(policy: Policy, kind: NoticeKind, outbox_id: int, recipient: str) -> str:
+    """Where a report on the fate of one notice comes back to: an address signed for it alone, or null (G-8, D-14).
+
+    Its domain is that of our From, for SPF to be aligned. Where it would be longer than a
+    local part may be (RFC 5321 4.5.3.1.1), nobody reports.
+    """
+    if kind in _WITH_NULL_REVERSE_PATH:
+        return NULL_REVERSE_PATH
+    ours = policy.desk.address
+    if policy.addresses.recognise(ours) is None:
+        ours = policy.addresses.entries[0].address
+    local_part, _, domain = ours.rpartition("@")
+    signed = f"{local_part}+{signed_extension(policy.keys, Purpose.BOUNCE, outbox_id, recipient)}"
+    return f"{signed}@{domain}" if len(signed.encode()) <= LOCAL_PART_OCTETS else NULL_REVERSE_PATH
 
 
 def notice(

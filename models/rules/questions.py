@@ -10,7 +10,7 @@ from models.mail import Envelope
 from models.message import Message
 from models.policy import Policy
 from models.rules.commands import on_behalf_of
-from models.tokens import Purpose, SignedFor, number_of_extension, read_signed_extension
+from models.tokens import Purpose, SignedFor, claimed_by_extension, read_signed_extension
 
 _BRACKETS = re.compile(r"\[[^\[\]]{1,80}\]")
 _REPLIED = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|sv|antw)\s*:)+", re.IGNORECASE)
@@ -28,7 +28,8 @@ class Questions:
     tags in the subject. `numbers_in_addresses` are what signed addresses name whoever they were
     given to; only an agent's are looked up (a department's mail is answered by any of its
     agents). Which cases `answered_message_ids` belong to the store knows.
-    `answers_about` is the held message that its author was asked about and answers.
+    `answers_about` is the held message that its author was asked about and answers. `reports_on`
+    are the notices of ours whose reverse paths it was sent to, by what those addresses claim.
     """
 
     inbox_id: int
@@ -43,6 +44,7 @@ class Questions:
     numbers_in_addresses: tuple[int, ...] = ()
     on_behalf_of: str | None = None
     answers_about: int | None = None
+    reports_on: tuple[int, ...] = ()
 
 
 def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Policy) -> Questions:
@@ -50,6 +52,7 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
     meant = addressed(envelope, policy)
     author = message.originator.author
     answered = request_answered(message, envelope, policy)
+    claimed = [one for text in extensions(message, envelope, policy) if (one := claimed_by_extension(text)) is not None]
     return Questions(
         inbox_id=inbox_id,
         content_key=message.content_key,
@@ -59,9 +62,8 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
         answered_message_ids=message.references,
         pointers=(*_signed(message, envelope, policy), *_tagged(message)),
         subject=message.subject,
-        numbers_in_addresses=tuple(
-            number for one in extensions(message, envelope, policy) if (number := number_of_extension(one)) is not None
-        ),
+        numbers_in_addresses=tuple(one.number for one in claimed if one.purpose is not Purpose.BOUNCE),
+        reports_on=tuple(one.number for one in claimed if one.purpose is Purpose.BOUNCE),
         on_behalf_of=on_behalf_of(message.new_text),
         department=None if meant is None or meant.intake is None else meant.intake.department,
         answers_about=None if answered is None else answered.number,

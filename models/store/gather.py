@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from models.dossier import Dossier, Evidence, Pointer
 from models.limits import DUPLICATE_DAYS
+from models.notice import NoticeKind
 from models.organisation import KnownContact, Mode
-from models.rules.facts import Facts, Release
+from models.rules.facts import Facts, Release, SentNotice
 from models.rules.questions import Questions, alike
 from models.store.admission import Admission, admission
 from models.store.contacts import contacts_by_address
@@ -46,7 +47,9 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
         for question, found in zip(asked, pointers(connection, asked), strict=True)
     ]
     answered = {number for question in asked if question.author in agents for number in question.numbers_in_addresses}
-    named = dossiers(connection, answered | {pointer.case_id for of_one in pointing for pointer in of_one})
+    reported = _sent_notices(connection, {number for question in asked for number in question.reports_on})
+    about = {sent.case_id for sent in reported.values() if sent.case_id is not None}
+    named = dossiers(connection, answered | about | {pointer.case_id for of_one in pointing for pointer in of_one})
     behalf = contacts_by_address(
         connection, {one.on_behalf_of for one in asked if one.on_behalf_of and one.author in agents}
     )
@@ -61,7 +64,8 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
             department=departments.get(question.department or ""),
             mode=mode,
             pointers=pointing_to,
-            dossiers=_of_one(_named(question, pointing_to, in_addresses=question.author in agents), named),
+            dossiers=_of_one(_named(question, pointing_to, reported, in_addresses=question.author in agents), named),
+            reported=tuple(reported[number] for number in question.reports_on if number in reported),
             on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
             cases_within_the_hour=sum(opened[question.author or ""].values()),
             alike_within_the_hour=opened[question.author or ""][alike(question.subject)],
@@ -122,8 +126,15 @@ def _with_release(release: Release | None, found: tuple[Pointer, ...]) -> tuple[
     return (Pointer(evidence=Evidence.RELEASE, case_id=release.case_id), *found)
 
 
-def _named(question: Questions, pointing_to: Sequence[Pointer], *, in_addresses: bool) -> list[int]:
-    return [*[one.case_id for one in pointing_to], *(question.numbers_in_addresses if in_addresses else ())]
+def _named(
+    question: Questions, pointing_to: Sequence[Pointer], reported: Mapping[int, SentNotice], *, in_addresses: bool
+) -> list[int]:
+    about = [reported[number].case_id for number in question.reports_on if number in reported]
+    return [
+        *[one.case_id for one in pointing_to],
+        *(question.numbers_in_addresses if in_addresses else ()),
+        *[case_id for case_id in about if case_id is not None],
+    ]
 
 
 def _of_one(case_ids: Sequence[int], named: Mapping[int, Dossier]) -> tuple[Dossier, ...]:
@@ -174,6 +185,23 @@ def _own_notices(connection: sa.Connection, message_ids: set[str]) -> dict[str, 
         outbox.c.message_id.in_([f"<{claimed}>" for claimed in message_ids])
     )
     return {row.message_id[1:-1]: row.id for row in connection.execute(own)}
+
+
+def _sent_notices(connection: sa.Connection, outbox_ids: set[int]) -> dict[int, SentNotice]:
+    """The notices that messages claim to report on."""
+    if not outbox_ids:
+        return {}
+    sent = sa.select(outbox.c.id, outbox.c.kind, outbox.c.recipient, outbox.c.created_at, outbox.c.case_id)
+    return {
+        row.id: SentNotice(
+            outbox_id=row.id,
+            kind=NoticeKind(row.kind),
+            recipient=row.recipient,
+            created_at=row.created_at,
+            case_id=row.case_id,
+        )
+        for row in connection.execute(sent.where(outbox.c.id.in_(outbox_ids)))
+    }
 
 
 def _domains(connection: sa.Connection, domains: set[str]) -> dict[str, list[tuple[int, str]]]:

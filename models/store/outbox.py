@@ -18,7 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
-from models.notice import Notice
+from models.notice import Notice, NoticeKind
 from models.store import upsert
 from models.store.claims import FREE, IDS, LEASED, Lease, claimable, moments, ours, require, taking
 from models.store.columns import AT_ONCE, Utc
@@ -43,6 +43,7 @@ class Ready:
     """
 
     outbox_id: int
+    kind: NoticeKind
     recipient: str
     raw: bytes
     smtputf8: bool
@@ -131,6 +132,7 @@ def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[byte
 
 _TAKE_READY: Final = _take(
     IS_READY,
+    outbox.c.kind,
     outbox.c.recipient,
     sa.func.coalesce(outbox.c.retried_at, outbox.c.created_at, type_=Utc).label("offered_since"),
 )
@@ -201,6 +203,7 @@ def is_any_due(connection: sa.Connection, now: datetime) -> bool:
 def _ready(taken: sa.Row[Any], tried: sa.Row[Any]) -> Ready:
     return Ready(
         outbox_id=taken.id,
+        kind=NoticeKind(taken.kind),
         recipient=taken.recipient,
         raw=tried.raw,
         smtputf8=tried.smtputf8,

@@ -18,6 +18,7 @@ from models.decision import (
     AgentActs,
     AnswerRequest,
     Decision,
+    DeliveryReport,
     Disregard,
     Duplicate,
     Fate,
@@ -43,6 +44,7 @@ from models.store.tables import (
     cases,
     content_claim,
     decision,
+    delivery_report,
     event,
     held,
     inbox,
@@ -76,6 +78,7 @@ def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling
     kept = [s for s in settlings if isinstance(s.decision.fate, Hold)]
     _insert(connection, settlement, [_settlement(s, now) for s in ended])
     _insert(connection, held, [_held(s, now) for s in kept])
+    _insert(connection, delivery_report, [row for s in ended for row in _report(s, now)])
     _insert(connection, event, [row for settling in settlings for row in _events(settling, now)])
     outbox.intend(
         connection, [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices]
@@ -162,7 +165,7 @@ def _is_of_content(fate: Fate) -> bool:
             return True
         case Disregard() | ToPostmaster():
             return not fate.by_envelope
-        case AnswerRequest():
+        case AnswerRequest() | DeliveryReport():
             return True
         case Duplicate() | Wait():
             return False
@@ -194,9 +197,26 @@ def _settlement(settling: Settling, now: datetime) -> dict[str, Any]:
         "inbox_id": settling.file.inbox_id,
         "settled_at": now,
         "fate": fate.fate,
-        "case_id": _case_id(settling),
+        "case_id": None if isinstance(fate, DeliveryReport) else _case_id(settling),
         "duplicate_of": fate.of if isinstance(fate, Duplicate) else None,
     }
+
+
+def _report(settling: Settling, now: datetime) -> list[dict[str, Any]]:
+    fate = settling.decision.fate
+    if not isinstance(fate, DeliveryReport):
+        return []
+    return [
+        {
+            "inbox_id": settling.file.inbox_id,
+            "outbox_id": fate.outbox_id,
+            "at": now,
+            "action": fate.action.value,
+            "address": fate.address,
+            "status": fate.status,
+            "diagnostic": fate.diagnostic,
+        }
+    ]
 
 
 def _held(settling: Settling, now: datetime) -> dict[str, Any]:
@@ -231,5 +251,7 @@ def _case_id(settling: Settling) -> int | None:
     match settling.decision.fate:
         case AddToCase(case_id=case_id) | ReopenCase(case_id=case_id) | AgentActs(case_id=case_id):
             return case_id
+        case DeliveryReport(case_id=about):
+            return about
     case = settling.consequences.case
     return None if case is None else case.case_id

@@ -106,6 +106,10 @@ _CHECKS: Final[dict[str, str]] = {
     "no notice comes from a message that was disregarded or is a duplicate": """
         SELECT outbox.id FROM outbox JOIN settlement ON settlement.inbox_id = outbox.inbox_id
         WHERE settlement.fate IN ('disregard', 'duplicate')""",
+    "a report on a notice is recorded with the decision that says so, and no other": """
+        SELECT inbox.id FROM inbox LEFT JOIN settlement ON settlement.inbox_id = inbox.id
+        LEFT JOIN delivery_report ON delivery_report.inbox_id = inbox.id
+        WHERE (coalesce(settlement.fate, '') = 'delivery_report') <> (delivery_report.inbox_id IS NOT NULL)""",
     "a notice that is offered or was has its frozen bytes": """
         SELECT outbox.id FROM outbox LEFT JOIN frozen ON frozen.outbox_id = outbox.id
         WHERE outbox.state IN ('ready', 'submitted', 'refused', 'unknown', 'expired') AND frozen.outbox_id IS NULL""",

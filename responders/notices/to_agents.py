@@ -2,6 +2,7 @@
 
 from models.notice import (
     AgentAssigned,
+    AgentBounce,
     AgentCaseMail,
     AgentCommands,
     AgentCustomerReplied,
@@ -113,6 +114,19 @@ def agent_commands(context: AgentCommands, reader: Reader) -> Variables:
         "done_not_shown": rest_of(len(context.done), len(done), reader),
         "refused": shown,
         "refused_not_shown": rest_of(len(refused), len(shown), reader),
+    }
+
+
+def agent_bounce(context: AgentBounce, reader: Reader) -> Variables:
+    """What did not arrive, where, and what was said there."""
+    return {
+        **_case(context),
+        "what": name(context.what),
+        "recipient": reason(context.recipient),
+        "sent_at": reader.moment(context.sent_at),
+        "status": name(context.status),
+        "diagnostic": reason(context.diagnostic),
+        "command": reason(context.command),
     }
 
 

@@ -13,6 +13,7 @@ from models.authentication import Authentication
 from models.decision import (
     AnswerRequest,
     Decision,
+    DeliveryReport,
     Disregard,
     Duplicate,
     Fate,
@@ -24,11 +25,12 @@ from models.decision import (
 )
 from models.intake_address import IntakeAddress, IntakeAddresses
 from models.limits import RECEIVED_FIELDS
-from models.message import AuthenticationResults, Hop, Method
+from models.message import AuthenticationResults, Bounce, DeliveryAction, Hop, Method, ReportedRecipient
 from models.message import AutomaticKind as Kind
+from models.notice import NoticeKind
 from models.organisation import KnownContact, Mode, Role
 from models.rules.decide import RULES, decide
-from models.rules.facts import HeldMail, Release
+from models.rules.facts import HeldMail, Release, SentNotice
 from models.tokens import Keys, Purpose, loop_token, signed_extension
 from tests.builders import (
     ALICE,
@@ -99,6 +101,28 @@ UNPROVED: Final = Hold(organisation_id=1)
 CASE: Final = OpenCase(contact_id=1, organisation_id=1)
 UNANSWERED: Final = OpenCase(contact_id=1, organisation_id=1, acknowledge=False)
 
+FAILED: Final = DeliveryReport(
+    outbox_id=9, action=DeliveryAction.FAILED, address=ALICE, status="5.1.1", diagnostic="no such user"
+)
+REPORT: Final = {
+    **by(Kind.DSN),
+    "bounce": Bounce(
+        form="rfc3464",
+        recipients=tuple(
+            ReportedRecipient(address=ALICE, original="", action=action, status=status, diagnostic=said)
+            for action, status, said in (
+                (DeliveryAction.DELAYED, "4.4.1", "later"),
+                (DeliveryAction.FAILED, "5.1.1", "no such user"),
+            )
+        ),
+    ),
+}
+TO_OURS: Final = to(
+    f"support+{signed_extension(KEYS, Purpose.BOUNCE, 9, ALICE)}@example.net", reverse_path="x@y.example"
+)
+SENT: Final = {
+    "reported": (SentNotice(outbox_id=9, kind=NoticeKind.CASE_OPENED, recipient=ALICE, created_at=NOW, case_id=None),)
+}
 OURS: Final = loop_token(KEYS, "<x.case-opened@mx.example.net>")
 OLD: Final = Keys(b"a newer key than the one before", KEYS.current)
 MACHINE: Final = a_contact(roles=Role.SYSTEM)
@@ -197,6 +221,10 @@ ROWS: Final = (
     # --- reports and answers
     Row("a bounce", "delivery_status_notification", DSN, message=by(Kind.DSN)),
     Row("a bounce under a null reverse path", "delivery_status_notification", DSN, message=by(Kind.DSN), envelope=NULL),
+    Row("a bounce of ours", "delivery_status_notification", FAILED, message=REPORT, envelope=TO_OURS, facts=SENT),
+    Row("a bounce of ours to another address", "delivery_status_notification", DSN, message=REPORT, facts=SENT),
+    Row("a bounce of nothing we sent", "delivery_status_notification", DSN, message=REPORT, envelope=TO_OURS),
+    Row("words of an MPOC to a reverse path", "automatic_mail", HELD_OF_ACME, envelope=TO_OURS, facts=SENT),
     Row("a bounce that is bulk too", "delivery_status_notification", DSN, message=by(Kind.BULK, Kind.DSN)),
     Row("a bounce from nobody", "delivery_status_notification", DSN, message={"author": None, **by(Kind.DSN)}),
     Row("a null reverse path", "null_reverse_path", BY_ENVELOPE, envelope=NULL),

@@ -37,13 +37,6 @@ def test_it_goes_to_the_mpoc_alone(world: World) -> None:
     assert 1 == len([posted for posted in world.relay.taken if posted.recipient == ALICE])
 
 
-def test_g8_its_reverse_path_is_null(world: World) -> None:
-    """Nobody answers it by machine; bounces are not read yet."""
-    acknowledgement(world)
-
-    assert {""} == {posted.reverse_path for posted in world.relay.taken}
-
-
 def test_it_comes_from_the_support_address(world: World) -> None:
     """From is the desk as the customer knows it."""
     answer = acknowledgement(world)

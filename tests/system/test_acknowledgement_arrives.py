@@ -1,5 +1,6 @@
 """The way out: casegate hands its notices to a Postfix relay, which delivers them into Dovecot's mailboxes."""
 
+import re
 from collections.abc import Callable
 from email.message import EmailMessage
 
@@ -68,13 +69,41 @@ def test_the_mpoc_and_the_agent_each_get_their_mail(served: Desk, dovecot: Priva
     assert [True, True] == [case in text_of(to_agent, "plain"), "It is broken." in text_of(to_agent, "plain")]
 
 
-def test_the_reverse_path_is_null(served: Desk, dovecot: PrivateDovecot) -> None:
-    """Until bounces are read, what no person wrote has the null reverse path, so that nothing can answer it."""
+def test_the_reverse_path_is_signed(served: Desk, dovecot: PrivateDovecot) -> None:
+    """Its own for each notice, so that what comes back to it is known to be about that one."""
     open_a_case(served)
 
     (acknowledgement,) = map(strictly, dovecot.wait_for(served.mpoc, 1))
 
-    assert "<>" == str(acknowledgement["Return-Path"])
+    assert re.fullmatch(r"<support\+b[0-9a-z]+-[a-z2-7]{26}@example\.net>", str(acknowledgement["Return-Path"]))
+
+
+def test_a_mailbox_that_refuses_after_the_relay_took_it_is_reported(
+    make_desk: MakeDesk, postfix: StartPostfix, dovecot: PrivateDovecot
+) -> None:
+    """Postfix takes the acknowledgement, cannot deliver it, and sends us an RFC 3464 report to its reverse path."""
+    relay = a_relay_to(dovecot)
+    desk = make_desk(relay=behind(relay))
+    routes = f"{desk.mpoc} error:5.1.1 Alice does not work here\nsupport@example.net lmtp:unix:{desk.lmtp}\n"
+    relay.add_settings(
+        {"transport_maps": f"texthash:{relay.write('routes', routes)}", "smtpd_reject_unlisted_recipient": "no"}
+    )
+    postfix(relay)
+    desk.start()
+
+    open_a_case(desk)
+
+    wait_until(lambda: desk.count("SELECT count(*) FROM delivery_report") == 1, what="the report is recorded")
+    shown = desk.casegate("outbox", "list").stdout
+    case = desk.casegate("case", "show", "CG-000001").stdout
+    assert [True, True] == ["failed" in shown, "submitted, then failed" in case]
+    reports = desk.rows("SELECT action, status, diagnostic FROM delivery_report")
+    assert ("failed", "5.1.1", True) == (*reports[0][:2], "Alice does not work here" in reports[0][2])
+    desk.wait_outbox("submitted", 3)
+    assert 2 == len(dovecot.wait_for(desk.agent, 2))
+    assert [] == dovecot.messages(desk.mpoc)
+    assert 1 == desk.count("SELECT count(*) FROM cases")
+    assert "promises hold" in desk.casegate("verify").stdout
 
 
 def test_our_reply_address_comes_back_to_us(served: Desk, dovecot: PrivateDovecot) -> None:

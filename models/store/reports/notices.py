@@ -7,18 +7,28 @@ import sqlalchemy as sa
 from models.store.reports.rows import Row, numbered, rows
 from models.store.tables import (
     attempt,
+    delivery_report,
     frozen,
     outbox,
 )
 
 
 def notices() -> sa.Select[Any]:
+    """A notice as it is listed; `delivery` is what was reported of it, a failure before all else."""
     tried = sa.select(sa.func.count()).where(attempt.c.outbox_id == outbox.c.id).scalar_subquery()
+    reported = (
+        sa.select(delivery_report.c.action)
+        .where(delivery_report.c.outbox_id == outbox.c.id)
+        .order_by((delivery_report.c.action == "failed").desc(), delivery_report.c.inbox_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return sa.select(
         outbox.c.id.label("outbox"),
         outbox.c.kind,
         outbox.c.recipient,
         outbox.c.state,
+        reported.label("delivery"),
         tried.label("attempts"),
         outbox.c.state_because.label("reply"),
         outbox.c.not_before,
@@ -50,9 +60,16 @@ def show_outbox(connection: sa.Connection, outbox_id: int) -> Row | None:
         .where(attempt.c.outbox_id == outbox_id)
         .order_by(attempt.c.number),
     )
+    reports = rows(
+        connection,
+        sa.select(*[column for column in delivery_report.c if column.name != "outbox_id"])
+        .where(delivery_report.c.outbox_id == outbox_id)
+        .order_by(delivery_report.c.inbox_id),
+    )
     return {
         **numbered(found)[0],
         "attempts": attempts,
+        "reports": reports,
         "frozen_at": None if raw is None else raw.frozen_at,
         "sha256": None if raw is None else raw.sha256,
         "raw": None if raw is None else raw.raw.decode("utf-8", "replace"),

@@ -51,6 +51,13 @@ def stats(connection: sa.Connection, now: datetime) -> Row:
             "settled_by_rule": _counted(
                 connection, decision.c.rule, decision.c.decided_at >= day, decision.c.fate != "hold"
             ),
+            "reports_of_nothing_we_sent": _count(
+                connection,
+                decision,
+                decision.c.rule == "delivery_status_notification",
+                decision.c.fate == "disregard",
+                decision.c.decided_at >= day,
+            ),
             "settled_by_fate": _counted(connection, settlement.c.fate, settlement.c.settled_at >= day),
             "held_by_rule": _counted(connection, held.c.rule, held.c.held_at >= day),
             "promises_kept": _count(connection, obligation, obligation.c.state == "kept", obligation.c.ended_at >= day),

@@ -58,6 +58,7 @@ from models.store.tables.mail_in import settlement as settlement
 from models.store.tables.mail_out import IS_INTENDED as IS_INTENDED
 from models.store.tables.mail_out import IS_READY as IS_READY
 from models.store.tables.mail_out import attempt as attempt
+from models.store.tables.mail_out import delivery_report as delivery_report
 from models.store.tables.mail_out import frozen as frozen
 from models.store.tables.mail_out import outbox as outbox
 from models.store.tables.trust import approval as approval

@@ -51,3 +51,17 @@ attempt = table(
     sa.Column("reply", Text, nullable=False, default=""),
     one_of("outcome", "submitted", "deferred", "refused", "unavailable", "unknown", "interrupted"),
 )
+
+delivery_report = table(
+    "delivery_report",
+    ref("inbox_id", "inbox.id", primary_key=True),
+    ref("outbox_id", "outbox.id"),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("action", Text, nullable=False),
+    sa.Column("address", Text, nullable=False),
+    sa.Column("status", Text, nullable=False),
+    sa.Column("diagnostic", Text, nullable=False),
+    one_of("action", "failed", "delayed", "delivered", "relayed", "expanded"),
+    sa.Index(None, "outbox_id"),
+    comment="what came back to the reverse path of a notice: how it fared after the relay took it",
+)
