@@ -13,6 +13,7 @@ from models.rules.commands import orders
 from models.rules.effects import Consequences
 from models.rules.mailing import received_items
 from models.rules.opening import cause_of
+from models.rules.own_words import QUOTES_OUR_MAIL, quotes_our_mail
 from models.rules.telling import Telling
 
 NOTHING_SAID: Final = ("(no words)", "the mail says nothing above the quote: nobody was told anything")
@@ -35,6 +36,8 @@ def acted(file: CaseFile, decision: Decision, fate: AgentActs, now: datetime) ->
         cause = cause_of(file) if not number else f"{cause_of(file)}:{number}"
         acting = Acting(dossier=dossier, by=by, policy=file.policy, now=now, cause=cause)
         try:
+            if quotes_our_mail(act):
+                raise Refusal(QUOTES_OUR_MAIL)
             effects = perform(_with_items(act, file), acting)
         except Refusal as error:
             refused.append((f"#{act.act}", str(error)))
