@@ -69,11 +69,11 @@ def proof_not_answered_yet(file: CaseFile) -> Answer:
 
 
 def agent_unproved(file: CaseFile) -> Answer:
-    """An agent's mail needs a proved address, whatever the mode (contract 3)."""
-    if file.facts.agent is None:
-        return Passed("its author is no agent")
+    """An agent's mail needs a proved address, whatever the mode, and no release is one (contract 3)."""
+    if file.agent is None:
+        return Passed("no agent writes as one")
     belief = file.trust_for(None, None)
-    if not belief.admitted:
+    if not belief.proved:
         return Settled(Hold(), f"it claims to come from an agent; {belief.because}")
     return Passed(f"its author is an agent; {belief.because}")
 

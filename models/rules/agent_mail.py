@@ -6,9 +6,9 @@ from models.rules.case_file import CaseFile
 
 def agent_acts(file: CaseFile) -> Answer:
     """An agent answers a mail of the case, at the address signed for that agent: words, notes, commands (plans 5)."""
-    agent = file.facts.agent
+    agent = file.agent
     if agent is None or file.message.automatic:
-        return Passed("no agent wrote it")
+        return Passed("no agent writes as one")
     if file.agent_thread is None:
         return Passed("it did not come to a signed address of the agent's")
     case = file.agent_thread.dossier.case
@@ -19,9 +19,9 @@ def agent_acts(file: CaseFile) -> Answer:
 
 def agent_opens_case(file: CaseFile) -> Answer:
     """An agent's mail with no case opens one on behalf of the MPOC it names first (plans 5)."""
-    agent = file.facts.agent
+    agent = file.agent
     if agent is None or file.message.automatic:
-        return Passed("no agent wrote it")
+        return Passed("no agent writes as one")
     named = [one for one in file.facts.on_behalf_of if one.is_mpoc and one.active]
     if len(named) == 1:
         contact = named[0]

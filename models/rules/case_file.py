@@ -8,7 +8,7 @@ from models.dossier import Dossier, Evidence, Pointer
 from models.intake_address import Recognised
 from models.mail import Envelope
 from models.message import Message
-from models.organisation import Department, KnownContact, Mode
+from models.organisation import Department, KnownAgent, KnownContact, Mode
 from models.policy import Policy
 from models.rules.alignment import Proof, prove
 from models.rules.facts import Facts, SentNotice
@@ -104,10 +104,16 @@ class CaseFile:
         writers = self.mpocs or self.current_contacts
         return dossier.case.organisation_id in {contact.organisation_id for contact in writers}
 
+    @property
+    def agent(self) -> KnownAgent | None:
+        """The agent who writes as one: what an admin released in a contact's name is that contact's."""
+        in_anothers_name = self.facts.release is not None and self.facts.release.contact_id is not None
+        return None if in_anothers_name else self.facts.agent
+
     @cached_property
     def agent_thread(self) -> "Thread | None":
         """The case whose mail an agent answers: the signed address is the agent's, or the agent's department's."""
-        agent = self.facts.agent
+        agent = self.agent
         if agent is None:
             return None
         for extension in extensions(self.message, self.envelope, self.policy):
