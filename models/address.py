@@ -36,13 +36,18 @@ def split(address: str) -> tuple[str, str]:
     local_part, at, domain = address.rpartition("@")
     if not at or not _DOT_ATOM.match(local_part):
         raise AddressError("the address is not of the form local-part@domain")
-    if any(unicodedata.category(character) in _UNSEEN for character in local_part):
-        raise AddressError("the address has characters that cannot be seen")
     if len(local_part.encode()) > LOCAL_PART_OCTETS:
         raise AddressError("the local part is longer than 64 octets")
+    if not local_part.isascii():  # of ASCII the grammar has left nothing but what is seen
+        _refuse_strange_letters(local_part)
+    return local_part, domain_key(domain)
+
+
+def _refuse_strange_letters(local_part: str) -> None:
+    if any(unicodedata.category(character) in _UNSEEN for character in local_part):
+        raise AddressError("the address has characters that cannot be seen")
     if any(_is_compatibility_form(character) for character in local_part):
         raise AddressError("the address has look-alike forms of ordinary characters")
-    return local_part, domain_key(domain)
 
 
 def address_key(address: str) -> str:

@@ -33,6 +33,8 @@ class Recognised:
 
 def ascii_lower(text: str) -> str:
     """Lower-case ASCII letters and nothing else, so that no other character can collide (B-10)."""
+    if text.isascii():  # most are
+        return text.lower()
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
 
 

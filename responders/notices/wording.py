@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from babel import Locale
@@ -89,6 +90,7 @@ def _prefix_length(subject: str) -> int:
     return prefix.end() if prefix else 0
 
 
+@lru_cache(maxsize=16)
 def desk_of(desk: Desk) -> Variables:
     """Who we are, and how we are reached."""
     phone = name(desk.phone)
