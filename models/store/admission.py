@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 
 from models.organisation import MPOC_ROLES, KnownContact
 from models.rules.facts import HeldMail, Release
 from models.rules.questions import Questions
+from models.store.claims import IDS
 from models.store.contacts import contacts_by_id
 from models.store.tables import (
     approval,
@@ -63,9 +65,25 @@ def admission(
     )
 
 
+_RELEASES: Final = sa.select(release).where(release.c.inbox_id.in_(IDS)).order_by(release.c.id)
+_STANDING: Final = (
+    sa.select(trust_exception)
+    .where(
+        trust_exception.c.address.in_(sa.bindparam("keys", expanding=True)),
+        trust_exception.c.ended_at.is_(None),
+    )
+    .order_by(trust_exception.c.id)
+)
+_LISTED: Final = (
+    sa.select(organisation_domain.c.organisation_id, organisation_domain.c.domain)
+    .where(organisation_domain.c.organisation_id.in_(IDS))
+    .order_by(organisation_domain.c.domain)
+)
+
+
 def _releases(connection: sa.Connection, inbox_ids: Sequence[int]) -> dict[int, Release]:
     """The latest release of each message that was released."""
-    rows = connection.execute(sa.select(release).where(release.c.inbox_id.in_(inbox_ids)).order_by(release.c.id))
+    rows = connection.execute(_RELEASES, {"ids": inbox_ids})
     return {
         row.inbox_id: Release(admitted_by=row.admitted_by, at=row.at, contact_id=row.contact_id, case_id=row.case_id)
         for row in rows
@@ -75,10 +93,7 @@ def _releases(connection: sa.Connection, inbox_ids: Sequence[int]) -> dict[int, 
 def _exceptions(connection: sa.Connection, addresses: Collection[str]) -> dict[str, tuple[KnownException, ...]]:
     found: defaultdict[str, tuple[KnownException, ...]] = defaultdict(tuple)
     if addresses:
-        standing = sa.select(trust_exception).where(
-            trust_exception.c.address.in_(addresses), trust_exception.c.ended_at.is_(None)
-        )
-        for row in connection.execute(standing.order_by(trust_exception.c.id)):
+        for row in connection.execute(_STANDING, {"keys": list(addresses)}):
             known = KnownException(
                 exception_id=row.id,
                 organisation_id=row.organisation_id,
@@ -109,9 +124,8 @@ def _held(connection: sa.Connection, inbox_ids: Collection[int]) -> dict[int, He
 def _domains(connection: sa.Connection, organisations: Collection[int]) -> dict[int, tuple[str, ...]]:
     found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
     if organisations:
-        listed = sa.select(organisation_domain).where(organisation_domain.c.organisation_id.in_(organisations))
-        for row in connection.execute(listed.order_by(organisation_domain.c.domain)):
-            found[row.organisation_id] += (row.domain,)
+        for organisation_id, domain in connection.execute(_LISTED, {"ids": list(organisations)}):
+            found[organisation_id] += (domain,)
     return found
 
 

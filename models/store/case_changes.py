@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from models.limits import LATE_SECONDS
 from models.obligation import Obligation, ObligationKind, ObligationState
 from models.rules.effects import CaseChange, Consequences, Deed, Entry
 from models.store import upsert
-from models.store.claims import FREE
+from models.store.claims import FREE, IDS
 from models.store.ids import allocate
 from models.store.tables import (
     act,
@@ -79,7 +80,7 @@ def write_changes(connection: sa.Connection, made: Sequence[tuple[Consequences, 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(sa.insert(table), rows)
+        connection.execute(upsert.plain(table), rows)
 
 
 def _open(connection: sa.Connection, opening: Sequence[tuple[CaseChange, Cause]]) -> None:
@@ -156,7 +157,7 @@ def _link(connection: sa.Connection, links: Sequence[tuple[tuple[int, int], Caus
     """Linked twice is linked once."""
     if links:
         connection.execute(
-            upsert.insert(connection, case_link).on_conflict_do_nothing(index_elements=["case_id", "other_id"]),
+            upsert.ignoring(connection.dialect.name, case_link, "case_id", "other_id"),
             [{"case_id": min(pair), "other_id": max(pair), "act_id": cause.act_id, "at": now} for pair, cause in links],
         )
 
@@ -218,7 +219,7 @@ def _first_of_each_message(said: Sequence[tuple[Entry, Cause]]) -> set[int]:
 def _take_part(connection: sa.Connection, joining: Sequence[Any], now: datetime) -> None:
     if joining:
         connection.execute(
-            upsert.insert(connection, case_participant).on_conflict_do_nothing(index_elements=["case_id", "address"]),
+            upsert.ignoring(connection.dialect.name, case_participant, "case_id", "address"),
             [{"case_id": one.case_id, "address": one.address, "since": now, "because": one.because} for one in joining],
         )
 
@@ -233,16 +234,19 @@ def _last_of_each_case(changes: Sequence[CaseChange]) -> dict[int, CaseChange]:
     return last
 
 
+_STANDING: Final = sa.select(obligation.c.case_id, obligation.c.kind, obligation.c.due_at).where(
+    obligation.c.case_id.in_(IDS), obligation.c.state == ObligationState.OWED.value
+)
+
+
 def _owe(connection: sa.Connection, changes: dict[int, CaseChange], now: datetime) -> None:
     """Make what is owed for each case what the law says now."""
     if not changes:
         return
     held: defaultdict[int, set[Obligation]] = defaultdict(set)
-    standing = sa.select(obligation.c.case_id, obligation.c.kind, obligation.c.due_at).where(
-        obligation.c.case_id.in_(changes), obligation.c.state == ObligationState.OWED.value
-    )
-    for row in connection.execute(standing):
-        held[row.case_id].add(Obligation(row.due_at, ObligationKind(row.kind)))
+    if there := [case_id for case_id, change in changes.items() if change.before is not None]:
+        for row in connection.execute(_STANDING, {"ids": there}):
+            held[row.case_id].add(Obligation(row.due_at, ObligationKind(row.kind)))
     ending = [
         _ended(change, one, now)
         for case_id, change in changes.items()
@@ -266,18 +270,24 @@ def _owe(connection: sa.Connection, changes: dict[int, CaseChange], now: datetim
     )
 
 
+_ANEW: Final = {"state": ObligationState.OWED.value, "ended_at": None, "because": ""}
+
+
+@cache
+def _begun(dialect: str) -> Any:
+    return upsert.insert(dialect, obligation).on_conflict_do_update(
+        index_elements=["case_id", "kind", "due_at"],
+        set_=_ANEW,
+        where=obligation.c.state == ObligationState.WAIVED.value,
+    )
+
+
 def _begin(connection: sa.Connection, beginning: Sequence[tuple[int, Obligation]], now: datetime) -> None:
     """Owe what is new. One that ended and is owed for the same moment again is owed anew, unless it was kept."""
     if not beginning:
         return
-    anew = {"state": ObligationState.OWED.value, "ended_at": None, "because": ""}
-    owe = upsert.insert(connection, obligation).on_conflict_do_update(
-        index_elements=["case_id", "kind", "due_at"],
-        set_=anew,
-        where=obligation.c.state == ObligationState.WAIVED.value,
-    )
     connection.execute(
-        owe,
+        _begun(connection.dialect.name),
         [
             {
                 "case_id": case_id,
@@ -285,7 +295,7 @@ def _begin(connection: sa.Connection, beginning: Sequence[tuple[int, Obligation]
                 "due_at": one.due_at,
                 "created_at": now,
                 "not_before": one.due_at,
-                **anew,
+                **_ANEW,
             }
             for case_id, one in beginning
         ],

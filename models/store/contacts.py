@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from models.organisation import KnownContact, Mode, Role
+from models.store.claims import IDS
 from models.store.tables import contact, contact_address, contact_role, organisation
 
 _COLUMNS = (
@@ -20,12 +21,23 @@ _COLUMNS = (
 )
 
 
+_CONTACTS: Final = (
+    sa.select(*_COLUMNS)
+    .join(contact, contact.c.id == contact_address.c.contact_id)
+    .join(organisation, organisation.c.id == contact.c.organisation_id)
+    .order_by(contact.c.id)
+)
+_BY_ADDRESS: Final = _CONTACTS.where(contact_address.c.address.in_(sa.bindparam("keys", expanding=True)))
+_BY_ID: Final = _CONTACTS.where(contact.c.id.in_(sa.bindparam("keys", expanding=True)), contact_address.c.position == 0)
+_ROLES: Final = sa.select(contact_role.c.contact_id, contact_role.c.role).where(contact_role.c.contact_id.in_(IDS))
+
+
 def contacts_by_address(connection: sa.Connection, addresses: Collection[str]) -> dict[str, list[KnownContact]]:
     """All contacts that have one of these addresses, under that address."""
     if not addresses:
         return {}
     found: defaultdict[str, list[KnownContact]] = defaultdict(list)
-    for one in _read(connection, contact_address.c.address.in_(addresses)):
+    for one in _read(connection, _BY_ADDRESS, addresses):
         found[one.address].append(one)
     return found
 
@@ -34,18 +46,11 @@ def contacts_by_id(connection: sa.Connection, contact_ids: Collection[int]) -> d
     """Contacts under their first address: the one that mail to them goes to."""
     if not contact_ids:
         return {}
-    first = sa.and_(contact.c.id.in_(contact_ids), contact_address.c.position == 0)
-    return {one.contact_id: one for one in _read(connection, first)}
+    return {one.contact_id: one for one in _read(connection, _BY_ID, contact_ids)}
 
 
-def _read(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> list[KnownContact]:
-    rows = connection.execute(
-        sa.select(*_COLUMNS)
-        .join(contact, contact.c.id == contact_address.c.contact_id)
-        .join(organisation, organisation.c.id == contact.c.organisation_id)
-        .where(wanted)
-        .order_by(contact.c.id)
-    ).all()
+def _read(connection: sa.Connection, wanted: sa.Select[Any], keys: Collection[object]) -> list[KnownContact]:
+    rows = connection.execute(wanted, {"keys": list(keys)}).all()
     roles = _roles(connection, [row.id for row in rows])
     return [_contact(row, roles[row.id]) for row in rows]
 
@@ -53,8 +58,8 @@ def _read(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> list[Kno
 def _roles(connection: sa.Connection, contact_ids: list[int]) -> defaultdict[int, set[Role]]:
     roles: defaultdict[int, set[Role]] = defaultdict(set)
     if contact_ids:
-        for row in connection.execute(sa.select(contact_role).where(contact_role.c.contact_id.in_(contact_ids))):
-            roles[row.contact_id].add(Role(row.role))
+        for contact_id, role in connection.execute(_ROLES, {"ids": contact_ids}):
+            roles[contact_id].add(Role(role))
     return roles
 
 

@@ -7,7 +7,7 @@ of the agents on duty are counted in an index, once for a batch.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from models.organisation import KnownContact, Mode
 from models.rules.facts import Facts, Release, SentNotice
 from models.rules.questions import Questions, alike
 from models.store.admission import Admission, admission
+from models.store.claims import IDS
 from models.store.contacts import contacts_by_address
 from models.store.staff import agents_by_address, departments_by_key
 from models.store.tables import (
@@ -147,6 +148,12 @@ def _of_one(case_ids: Sequence[int], named: Mapping[int, Dossier]) -> tuple[Doss
     return tuple(named[case_id] for case_id in wanted)
 
 
+_LATELY: Final = sa.select(cases.c.contact_id, cases.c.subject).where(
+    cases.c.contact_id.in_(IDS), cases.c.opened_at > sa.bindparam("since")
+)
+_HOUR: Final = timedelta(hours=1)
+
+
 def _opened_within_the_hour(
     connection: sa.Connection, contacts: Mapping[str, Sequence[KnownContact]], now: datetime
 ) -> defaultdict[str, Counter[str]]:
@@ -154,23 +161,25 @@ def _opened_within_the_hour(
     authors = {one.contact_id: address for address, of_one in contacts.items() for one in of_one}
     counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
     if authors:
-        lately = sa.select(cases.c.contact_id, cases.c.subject).where(
-            cases.c.contact_id.in_(authors), cases.c.opened_at > now - timedelta(hours=1)
-        )
-        for row in connection.execute(lately):
-            counted[authors[row.contact_id]][alike(row.subject)] += 1
+        for contact_id, subject in connection.execute(_LATELY, {"ids": list(authors), "since": now - _HOUR}):
+            counted[authors[contact_id]][alike(subject)] += 1
     return counted
+
+
+_CLAIMS: Final = (
+    sa.select(content_claim.c.content_key, content_claim.c.inbox_id, inbox.c.state)
+    .join(inbox, inbox.c.id == content_claim.c.inbox_id)
+    .where(
+        content_claim.c.content_key.in_(sa.bindparam("keys", expanding=True)),
+        content_claim.c.claimed_at >= sa.bindparam("since"),
+    )
+)
 
 
 def _claims(connection: sa.Connection, keys: set[str], now: datetime) -> dict[str, tuple[int, bool]]:
     """Who has the claim of each content, and whether that message is only held."""
-    since = now - timedelta(days=DUPLICATE_DAYS)
-    claims = (
-        sa.select(content_claim.c.content_key, content_claim.c.inbox_id, inbox.c.state)
-        .join(inbox, inbox.c.id == content_claim.c.inbox_id)
-        .where(content_claim.c.content_key.in_(keys), content_claim.c.claimed_at >= since)
-    )
-    return {row.content_key: (row.inbox_id, row.state == "held") for row in connection.execute(claims)}
+    asked = {"keys": list(keys), "since": now - timedelta(days=DUPLICATE_DAYS)}
+    return {row.content_key: (row.inbox_id, row.state == "held") for row in connection.execute(_CLAIMS, asked)}
 
 
 def _claimed(claims: dict[str, tuple[int, bool]], question: Questions, *, held: bool) -> int | None:

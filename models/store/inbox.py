@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from models.limits import BATCH_BYTES, CHUNK_BYTES
 from models.mail import AcceptedMessage, Envelope, Route
 from models.message import Message
-from models.store.claims import FREE, Lease, claimable, locked, require
+from models.store.claims import FREE, IDS, LEASED, Lease, claimable, moments, require, taking
 from models.store.columns import AT_ONCE
 from models.store.ids import allocate
 from models.store.tables import IS_WAITING, examination, inbox, inbox_chunk, inbox_recipient, parked
@@ -47,14 +47,19 @@ class Claimed:
         return replace(self, message=message)
 
 
+_ACCEPT: Final = sa.insert(inbox)
+_ACCEPT_RECIPIENTS: Final = sa.insert(inbox_recipient)
+_ACCEPT_CHUNKS: Final = sa.insert(inbox_chunk)
+
+
 def accept(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[int]:
     """Store raw and envelope of each arrival; ours from the moment the transaction commits."""
     ids = allocate(connection, inbox, len(arrivals))
     connection.execute(
-        sa.insert(inbox), [_inbox_row(inbox_id, arrival) for inbox_id, arrival in zip(ids, arrivals, strict=True)]
+        _ACCEPT, [_inbox_row(inbox_id, arrival) for inbox_id, arrival in zip(ids, arrivals, strict=True)]
     )
     connection.execute(
-        sa.insert(inbox_recipient),
+        _ACCEPT_RECIPIENTS,
         [
             {"inbox_id": inbox_id, "position": position, "forward_path": path}
             for inbox_id, arrival in zip(ids, arrivals, strict=True)
@@ -62,7 +67,7 @@ def accept(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[int]:
         ],
     )
     for rows in _in_groups(_chunks(ids, arrivals)):
-        connection.execute(sa.insert(inbox_chunk), rows)
+        connection.execute(_ACCEPT_CHUNKS, rows)
     return list(ids)
 
 
@@ -107,20 +112,25 @@ def _in_groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]
         yield group
 
 
+_WAITING: Final = (
+    sa.select(inbox.c.id, inbox.c.size, inbox.c.strikes + inbox.c.interruptions)
+    .where(IS_WAITING, claimable(inbox))
+    .order_by(inbox.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(LEASED)
+
+
 def claim(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Claimed]:
     """Take the oldest waiting messages for this lease, at most `most` and about BATCH_BYTES of raw.
 
     A message that was interrupted or has a strike is taken alone.
     """
-    waiting = sa.select(inbox.c.id, inbox.c.size, inbox.c.strikes + inbox.c.interruptions).where(
-        IS_WAITING, claimable(inbox, now)
-    )
-    chosen = _batch(
-        [tuple(row) for row in connection.execute(locked(connection, waiting.order_by(inbox.c.id).limit(most)))]
-    )
+    chosen = _batch([tuple(row) for row in connection.execute(_WAITING, {"most": most, **moments(now)})])
     if not chosen:
         return []
-    connection.execute(sa.update(inbox).where(inbox.c.id.in_(chosen)).values(lease.values(now)))
+    connection.execute(_TAKE, {"ids": chosen, **taking(lease, now)})
     return load(connection, chosen)
 
 
@@ -137,21 +147,25 @@ def _batch(candidates: list[tuple[Any, ...]]) -> list[int]:
     return chosen
 
 
+_RECIPIENTS: Final = (
+    sa.select(inbox_recipient.c.inbox_id, inbox_recipient.c.forward_path)
+    .where(inbox_recipient.c.inbox_id.in_(IDS))
+    .order_by(inbox_recipient.c.position)
+)
+_LOAD: Final = (
+    sa.select(inbox, examination.c.message)
+    .outerjoin(examination, examination.c.inbox_id == inbox.c.id)
+    .where(inbox.c.id.in_(IDS))
+    .order_by(inbox.c.id)
+)
+
+
 def load(connection: sa.Connection, inbox_ids: Sequence[int]) -> list[Claimed]:
     """Messages by id, in order of id."""
     paths: dict[int, list[str]] = {inbox_id: [] for inbox_id in inbox_ids}
-    recipients = (
-        sa.select(inbox_recipient).where(inbox_recipient.c.inbox_id.in_(inbox_ids)).order_by(inbox_recipient.c.position)
-    )
-    for row in connection.execute(recipients):
-        paths[row.inbox_id].append(row.forward_path)
-    rows = connection.execute(
-        sa.select(inbox, examination.c.message)
-        .outerjoin(examination, examination.c.inbox_id == inbox.c.id)
-        .where(inbox.c.id.in_(inbox_ids))
-        .order_by(inbox.c.id)
-    )
-    return [_claimed(row, tuple(paths[row.id])) for row in rows]
+    for inbox_id, path in connection.execute(_RECIPIENTS, {"ids": inbox_ids}):
+        paths[inbox_id].append(path)
+    return [_claimed(row, tuple(paths[row.id])) for row in connection.execute(_LOAD, {"ids": inbox_ids})]
 
 
 def still_ours(connection: sa.Connection, lease: Lease, inbox_id: int) -> list[Claimed]:
@@ -192,17 +206,24 @@ def raw(connection: sa.Connection, inbox_id: int) -> bytes:
     return raws(connection, [inbox_id])[inbox_id]
 
 
+_CHUNKS: Final = (
+    sa.select(inbox_chunk.c.inbox_id, inbox_chunk.c.octets)
+    .where(inbox_chunk.c.inbox_id.in_(IDS))
+    .order_by(inbox_chunk.c.inbox_id, inbox_chunk.c.position)
+)
+
+
 def raws(connection: sa.Connection, inbox_ids: Sequence[int]) -> dict[int, bytes]:
     """The raw messages by id."""
     pieces: dict[int, list[bytes]] = {inbox_id: [] for inbox_id in inbox_ids}
-    chunks = (
-        sa.select(inbox_chunk)
-        .where(inbox_chunk.c.inbox_id.in_(inbox_ids))
-        .order_by(inbox_chunk.c.inbox_id, inbox_chunk.c.position)
-    )
-    for row in connection.execute(chunks):
-        pieces[row.inbox_id].append(row.octets)
-    return {inbox_id: b"".join(octets) for inbox_id, octets in pieces.items()}
+    for inbox_id, octets in connection.execute(_CHUNKS, {"ids": inbox_ids}):
+        pieces[inbox_id].append(octets)
+    return {inbox_id: b"".join(of_one) for inbox_id, of_one in pieces.items()}
+
+
+_FORGET: Final = sa.delete(examination).where(examination.c.inbox_id.in_(IDS))
+_EXAMINED: Final = sa.insert(examination)
+_IS_EXAMINED: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(state="examined")
 
 
 def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[int, Message], now: datetime) -> None:
@@ -211,9 +232,9 @@ def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[
         return
     ids = list(messages)
     require(connection, inbox, lease, ids)
-    connection.execute(sa.delete(examination).where(examination.c.inbox_id.in_(ids)))
+    connection.execute(_FORGET, {"ids": ids})
     connection.execute(
-        sa.insert(examination),
+        _EXAMINED,
         [
             {
                 "inbox_id": inbox_id,
@@ -227,13 +248,16 @@ def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[
             for inbox_id, message in messages.items()
         ],
     )
-    connection.execute(sa.update(inbox).where(inbox.c.id.in_(ids)).values(state="examined"))
+    connection.execute(_IS_EXAMINED, {"ids": ids})
+
+
+_END: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(state=sa.bindparam("now_is"), **FREE)
 
 
 def end(connection: sa.Connection, inbox_ids: Sequence[int], state: str) -> None:
     """Messages that are decided: no claim, nothing more to do."""
     if inbox_ids:
-        connection.execute(sa.update(inbox).where(inbox.c.id.in_(inbox_ids)).values(state=state, **FREE))
+        connection.execute(_END, {"ids": inbox_ids, "now_is": state})
 
 
 def release(connection: sa.Connection, lease: Lease) -> None:

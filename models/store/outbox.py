@@ -58,7 +58,7 @@ def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, i
     if not owed:
         return
     connection.execute(
-        upsert.insert(connection, outbox).on_conflict_do_nothing(index_elements=["cause", "kind", "recipient"]),
+        upsert.ignoring(connection.dialect.name, outbox, "cause", "kind", "recipient"),
         [
             {
                 "cause": notice.cause,

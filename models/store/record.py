@@ -8,7 +8,8 @@ rolled back and asked again, and then the fact is known.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -36,7 +37,8 @@ from models.rules.effects import Consequences
 from models.rules.facts import FACTS_VERSION, Facts
 from models.store import outbox, upsert
 from models.store.case_changes import Cause, write_changes
-from models.store.claims import Lease, require
+from models.store.claims import IDS, Lease, require
+from models.store.columns import Utc
 from models.store.held import record_answer, record_request
 from models.store.ids import allocate
 from models.store.inbox import end, postpone
@@ -123,7 +125,23 @@ def allocate_cases(connection: sa.Connection, decisions: Sequence[Decision]) -> 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(sa.insert(table), rows)
+        connection.execute(upsert.plain(table), rows)
+
+
+@cache
+def _claim(dialect: str) -> Any:
+    # Only a claim that has run out, or of a message that is only held, may be taken over; another
+    # one violates nothing here but keeps its inbox id, which the check afterwards finds.
+    claim = upsert.insert(dialect, content_claim)
+    only_held = content_claim.c.inbox_id.in_(sa.select(inbox.c.id).where(inbox.c.state == "held"))
+    return claim.on_conflict_do_update(
+        index_elements=["content_key"],
+        set_={"inbox_id": claim.excluded.inbox_id, "claimed_at": claim.excluded.claimed_at},
+        where=sa.or_(content_claim.c.claimed_at < sa.bindparam("run_out", type_=Utc), only_held),
+    )
+
+
+_MINE: Final = sa.select(sa.func.count()).select_from(content_claim).where(content_claim.c.inbox_id.in_(IDS))
 
 
 def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], now: datetime) -> None:
@@ -140,22 +158,9 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
     if not rows:
         return
     rows.sort(key=lambda row: row["content_key"])  # two workers take the same locks in the same order
-    claim = upsert.insert(connection, content_claim)
-    # Only a claim that has run out, or of a message that is only held, may be taken over; another
-    # one violates nothing here but keeps its inbox id, which the check below finds.
-    only_held = content_claim.c.inbox_id.in_(sa.select(inbox.c.id).where(inbox.c.state == "held"))
-    claim = claim.on_conflict_do_update(
-        index_elements=["content_key"],
-        set_={"inbox_id": claim.excluded.inbox_id, "claimed_at": claim.excluded.claimed_at},
-        where=sa.or_(content_claim.c.claimed_at < now - timedelta(days=DUPLICATE_DAYS), only_held),
-    )
-    connection.execute(claim, rows)
-    mine = (
-        sa.select(sa.func.count())
-        .select_from(content_claim)
-        .where(content_claim.c.inbox_id.in_([row["inbox_id"] for row in rows]))
-    )
-    if connection.scalar(mine) != len(rows):
+    run_out = now - timedelta(days=DUPLICATE_DAYS)
+    connection.execute(_claim(connection.dialect.name), [{**row, "run_out": run_out} for row in rows])
+    if connection.scalar(_MINE, {"ids": [row["inbox_id"] for row in rows]}) != len(rows):
         raise ContentClaimed("a content of this batch was decided by another worker meanwhile")
 
 

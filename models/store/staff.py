@@ -1,23 +1,28 @@
 """Our own people as the rules see them: agents by address or login, departments with who is on duty."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from models.organisation import Department, KnownAgent, OnDuty
+from models.store.claims import IDS
 from models.store.tables import IS_OPEN, agent, agent_department, cases, department
+
+_BY_ADDRESS: Final = sa.select(agent).where(agent.c.address.in_(sa.bindparam("keys", expanding=True)), agent.c.active)
+_BY_LOGIN: Final = sa.select(agent).where(agent.c.login == sa.bindparam("wanted"), agent.c.active)
 
 
 def agents_by_address(connection: sa.Connection, addresses: Collection[str]) -> dict[str, KnownAgent]:
     """The active agents with one of these addresses."""
-    found = _agents(connection, agent.c.address.in_(addresses)) if addresses else []
+    found = _agents(connection, _BY_ADDRESS, {"keys": list(addresses)}) if addresses else []
     return {one.address: one for one in found}
 
 
 def agent_by_login(connection: sa.Connection, login: str) -> KnownAgent | None:
     """The active agent with that login."""
-    return next(iter(_agents(connection, agent.c.login == login)), None)
+    return next(iter(_agents(connection, _BY_LOGIN, {"wanted": login})), None)
 
 
 def department_on_duty(connection: sa.Connection, key: str) -> Department:
@@ -25,8 +30,8 @@ def department_on_duty(connection: sa.Connection, key: str) -> Department:
     return departments_by_key(connection, {key})[key]
 
 
-def _agents(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> list[KnownAgent]:
-    rows = connection.execute(sa.select(agent).where(wanted, agent.c.active)).all()
+def _agents(connection: sa.Connection, wanted: sa.Select[Any], named: Mapping[str, object]) -> list[KnownAgent]:
+    rows = connection.execute(wanted, named).all()
     if not rows:
         return []
     works_in = connection.execute(
@@ -47,11 +52,23 @@ def _agents(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> list[K
     ]
 
 
+_DEPARTMENTS: Final = sa.select(department).where(department.c.key.in_(sa.bindparam("keys", expanding=True)))
+_LOAD: Final = (
+    sa.select(sa.func.count()).select_from(cases).where(cases.c.agent_id == agent.c.id, IS_OPEN).scalar_subquery()
+)
+_ON_DUTY: Final = (
+    sa.select(agent_department.c.department_id, agent.c.id, agent.c.name, agent.c.address, _LOAD.label("open_cases"))
+    .join(agent, agent.c.id == agent_department.c.agent_id)
+    .where(agent_department.c.department_id.in_(IDS), agent.c.active, agent.c.on_duty)
+    .order_by(agent.c.id)
+)
+
+
 def departments_by_key(connection: sa.Connection, keys: Collection[str]) -> dict[str, Department]:
     """Departments with who of them is on duty, and how much each has to do."""
     if not keys:
         return {}
-    rows = connection.execute(sa.select(department).where(department.c.key.in_(keys))).all()
+    rows = connection.execute(_DEPARTMENTS, {"keys": list(keys)}).all()
     on_duty = _on_duty(connection, [row.id for row in rows])
     return {
         row.key: Department(
@@ -62,17 +79,8 @@ def departments_by_key(connection: sa.Connection, keys: Collection[str]) -> dict
 
 
 def _on_duty(connection: sa.Connection, department_ids: list[int]) -> defaultdict[int, list[OnDuty]]:
-    load = (
-        sa.select(sa.func.count()).select_from(cases).where(cases.c.agent_id == agent.c.id, IS_OPEN).scalar_subquery()
-    )
-    rows = connection.execute(
-        sa.select(agent_department.c.department_id, agent.c.id, agent.c.name, agent.c.address, load.label("open_cases"))
-        .join(agent, agent.c.id == agent_department.c.agent_id)
-        .where(agent_department.c.department_id.in_(department_ids), agent.c.active, agent.c.on_duty)
-        .order_by(agent.c.id)
-    )
     found: defaultdict[int, list[OnDuty]] = defaultdict(list)
-    for row in rows:
+    for row in connection.execute(_ON_DUTY, {"ids": department_ids}):
         found[row.department_id].append(
             OnDuty(agent_id=row.id, name=row.name, address=row.address, open_cases=row.open_cases)
         )

@@ -1,13 +1,30 @@
-"""INSERT with ON CONFLICT, in the dialect of the connection; both engines speak the same words for it."""
+"""INSERTs that are made once: plain, and with ON CONFLICT in the dialect of the connection.
 
+Both engines speak the same words for the latter; to build one costs SQLAlchemy more than
+the engine needs to execute it.
+"""
+
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 
-def insert(connection: sa.Connection, table: sa.Table) -> Any:
+@cache
+def plain(table: sa.Table) -> sa.Insert:
+    """An INSERT of whole rows."""
+    return sa.insert(table)
+
+
+@cache
+def ignoring(dialect: str, table: sa.Table, *key: str) -> Any:
+    """An INSERT that leaves a row with the same key as it is."""
+    return insert(dialect, table).on_conflict_do_nothing(index_elements=key)
+
+
+def insert(dialect: str, table: sa.Table) -> Any:
     """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 0.1 s of every start that SQLite does not need
 
         return postgresql.insert(table)
