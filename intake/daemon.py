@@ -3,6 +3,8 @@
 Everything is imported before the roles are forked, so that a start costs the imports once;
 at that moment there is no thread, no loop and no open database in the process.
 
+What is going on is said by the scheduler, which looks into the database, through its pipe.
+
 Crash-only: a role that ends unasked ends the service, and the service manager starts it
 anew; what was under way is found in the tables. Each role holds one end of a pipe; an octet
 on it says that the role is ready or alive, its end says that the role has ended. Roles die
@@ -14,7 +16,7 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +24,7 @@ from intake import log, systemd
 from intake.clock import Clock, system_clock
 from intake.process import call_yourself, die_with_parent
 from intake.roles import imap, scheduler, smtp, submitter, worker
-from intake.roles.life import READY, Pulse
+from intake.roles.life import Listener, Pulse
 from intake.settings import Settings
 from models.limits import SERVICE_DRAIN_SECONDS
 
@@ -49,7 +51,7 @@ class _Child:
     pid: int
     pipe: int
     heard_at: float
-    ready: bool = False
+    listener: Listener = field(default_factory=Listener)
     status: int | None = None
 
     def ended(self) -> bool:
@@ -131,7 +133,7 @@ class Supervisor:
 
     def _watch(self) -> int:
         """Until all have ended because we asked, or one has ended though we did not."""
-        announced = False
+        told = ""
         while True:
             for key, _ in self._selector.select(_LOOK_SECONDS):
                 child: _Child = key.data
@@ -146,17 +148,26 @@ class Supervisor:
             if self._stopping and time.monotonic() > self._stop_by:
                 log.stopping(why=f"a role did not end within {SERVICE_DRAIN_SECONDS} s, and is made to")
                 return 1
-            if not announced and all(child.ready for child in self._children):
-                announced = True
-                log.ready()
-                systemd.notify(f"READY=1\nSTATUS=Serving: {', '.join(self._roles)}")
+            if not self._stopping and all(child.listener.ready for child in self._children):
+                told = self._tell_manager(told)
             self._reassure()
+
+    def _tell_manager(self, told: str) -> str:
+        """Say that we are ready, once, and what is going on whenever that is news; what was said."""
+        words = [f"Serving: {', '.join(self._roles)}", *(child.listener.words for child in self._children)]
+        status = f"STATUS={'; '.join(word for word in words if word)}"
+        if not told:
+            log.ready()
+            systemd.notify(f"READY=1\n{status}")
+        elif status != told:
+            systemd.notify(status)
+        return status
 
     def _hear(self, child: _Child) -> bool:
         """Take what a role has said; False when its pipe has ended."""
         octets = os.read(child.pipe, 4096)
         child.heard_at = time.monotonic()
-        child.ready = child.ready or READY in octets
+        child.listener.hear(octets)
         return bool(octets)
 
     def _reassure(self) -> None:

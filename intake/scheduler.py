@@ -15,6 +15,8 @@ obligation in one transaction. So:
   hour before what we know has been, sends nothing that is scheduled (threats X-36). Mail is
   taken and answered all the same; the first that comes in tells what time it is.
 
+Once a day the admin is told what waits for a person (`intake.daily`).
+
 A failure of ours alone with one obligation puts it off for an hour and tells the admin; it
 stays owed, and the others go on.
 """
@@ -29,6 +31,7 @@ import sqlalchemy as sa
 
 from intake import log
 from intake.clock import Clock
+from intake.daily import Daily
 from intake.process import is_dead, own_name
 from intake.version import MADE_AT
 from intake.wake import Bell, Ear
@@ -77,6 +80,7 @@ class Scheduler:
         self._bell = bell
         self._alive = alive
         self._owner = own_name()
+        self._daily = Daily(database)
         self._stopping = False
         self._believes_clock = True
         self._looked_at: datetime | None = None
@@ -121,8 +125,14 @@ class Scheduler:
             is_any_due = True
         self._looked_at = now
         self._expire(now)
-        if not is_any_due:
-            return False
+        if is_any_due and self._keep_due(now):
+            return True
+        if self._daily.tell(self._policy, now):  # after down time what is late is done first, and told as done
+            self._bell.ring("worker")
+        return False
+
+    def _keep_due(self, now: datetime) -> bool:
+        """Take what is due and do it; whether there was anything."""
         lease = Lease(self._owner, uuid.uuid4().hex)
         with self._database.write() as connection:
             owed = obligations.claim_due(connection, lease, now, most=BATCH_OBLIGATIONS)

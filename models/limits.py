@@ -164,6 +164,22 @@ CLOCK_BACK_SECONDS: Final = 3_600
 LEASE_SECONDS: Final = 60
 """Life of a claim; long work renews it."""
 
+# --- what a person is told of -----------------------------------------------------------------
+DAILY_HOUR: Final = 8
+"""Hour of the service's zone from which the admin's daily mail is sent, where there is anything to say."""
+DAILY_LINES: Final = 20
+"""Most lines of each list that the daily mail is given."""
+EXPIRES_SOON_DAYS: Final = 3
+"""Held messages that expire within this come first in the daily mail, and `check` names them (plans 5)."""
+MESSAGE_WAITS_SECONDS: Final = 600
+"""How long a message may wait to be decided before `check` says so; an answer of DNS is waited for longer."""
+NOTICE_WAITS_SECONDS: Final = 3_600
+"""How long a notice may be on offer before `check` says so."""
+MAILBOX_SILENT_SECONDS: Final = 1_800
+"""How long ago the last whole look into a mailbox may be before `check` says so."""
+STATUS_SECONDS: Final = 30
+"""How often the service manager is told what is under way (sd_notify STATUS)."""
+
 # --- what we send ------------------------------------------------------------------------------
 GIVE_UP_DAYS: Final = 5
 """How long a notice is offered to the relay (RFC 5321 4.5.4.1)."""

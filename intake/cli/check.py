@@ -15,6 +15,7 @@ from intake import composition
 from intake.cli.context import ConfigOption, JsonOption, configuration_path, settings_of
 from intake.cli.errors import CONFIGURATION, REFUSED
 from intake.cli.output import as_json, shown
+from intake.cli.under_way import too_old
 from intake.configuration import Problem, SettingsError
 from intake.doors.imap.account import accounts_of
 from intake.doors.imap.wire import Connection, ImapError
@@ -35,7 +36,8 @@ def check(
     json_wanted: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print everything that is wrong: configuration, keys, permissions, database, relay, unsafe settings.
+    """Print everything that is wrong: configuration, keys, permissions, database, relay, unsafe settings,
+    and what waits longer than it should.
 
     Exit 0 nothing, 1 findings, 78 the configuration itself.
     """
@@ -47,7 +49,9 @@ def check(
         raise typer.Exit(CONFIGURATION) from error
     problems = list(_local(settings))
     if not local:
-        problems.extend([*_unsafe(path, settings), *_directory(settings), *_held(settings), *_outside(settings)])
+        problems.extend(
+            [*_unsafe(path, settings), *_directory(settings), *_held(settings), *too_old(settings), *_outside(settings)]
+        )
     _report(problems, json_wanted=json_wanted)
     if problems:
         raise typer.Exit(REFUSED)

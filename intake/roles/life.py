@@ -11,6 +11,9 @@ from intake.settings import Settings
 
 READY: Final = b"R"
 ALIVE: Final = b"A"
+_SAYS, _SAID = b"\x02", b"\x03"
+_MOST_OCTETS: Final = 400
+"""A whole word fits into the pipe at once (PIPE_BUF), so that it arrives whole."""
 
 
 class Pulse:
@@ -27,12 +30,39 @@ class Pulse:
     def beat(self) -> None:
         self._write(ALIVE)
 
+    def say(self, words: str) -> None:
+        """What is going on, in a line; the last word of a role counts."""
+        self._write(_SAYS + words.encode("ascii", "replace")[:_MOST_OCTETS] + _SAID)
+
     def _write(self, octet: bytes) -> None:
         if self._descriptor is not None:
             try:
                 os.write(self._descriptor, octet)
             except BlockingIOError:  # the supervisor is behind; it will see what is there
                 return
+
+
+class Listener:
+    """The supervisor's end of a role's pipe: whether it was ever ready, and what it said last."""
+
+    def __init__(self) -> None:
+        self.ready = False
+        self.words = ""
+        self._rest = b""
+
+    def hear(self, octets: bytes) -> None:
+        """Take octets as they come; a word may be cut by a read."""
+        *spoken, self._rest = (self._rest + octets).split(_SAID)
+        for piece in spoken:
+            beats, _, words = piece.partition(_SAYS)
+            self._hear_beats(beats)
+            self.words = words.decode("ascii", "replace")
+        beats, said, words = self._rest.partition(_SAYS)
+        self._hear_beats(beats)
+        self._rest = said + words
+
+    def _hear_beats(self, beats: bytes) -> None:
+        self.ready = self.ready or READY in beats
 
 
 def on_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ from intake.clock import Clock
 from intake.roles.life import Pulse, on_signals, reloaded
 from intake.scheduler import Scheduler
 from intake.settings import Settings
+from intake.status import StatusLine
 from intake.wake import Bell, Ear
 
 
@@ -14,7 +15,13 @@ def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
     """Keep promises until told to stop."""
     database = composition.open_database(settings)
     bell, ear = Bell(settings.state_directory), Ear(settings.state_directory, "scheduler")
-    scheduler = Scheduler(database, composition.policy_of(settings), clock=clock, bell=bell, alive=pulse.beat)
+    status = StatusLine(database, say=pulse.say, clock=clock)
+
+    def alive() -> None:
+        pulse.beat()
+        status.tell()
+
+    scheduler = Scheduler(database, composition.policy_of(settings), clock=clock, bell=bell, alive=alive)
 
     def stop() -> None:
         scheduler.stop()

@@ -78,6 +78,11 @@ def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, i
     )
 
 
+def is_known(connection: sa.Connection, cause: str) -> bool:
+    """Whether a cause has had its notice, whatever became of it."""
+    return connection.scalar(sa.select(outbox.c.id).where(outbox.c.cause == cause).limit(1)) is not None
+
+
 def _take(wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]) -> sa.UpdateBase:
     """Claims rows that are due, oldest first, at most `most`, skipping those another claimer is just taking.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from models.limits import NOTICE_TEXT_CHARACTERS
+from models.limits import EXPIRES_SOON_DAYS, NOTICE_TEXT_CHARACTERS
 from models.notice import AdminBreaker, AdminDaily, AdminMailLeft, AdminParked, AdminPostmaster, Waiting
 from responders.notices.wording import (
     ITEMS,
@@ -18,7 +18,7 @@ from responders.notices.wording import (
 )
 from responders.rendering import Value
 
-SOON = timedelta(days=3)
+SOON = timedelta(days=EXPIRES_SOON_DAYS)
 """Held messages that expire within this come first in the daily mail (plans 5)."""
 
 

@@ -117,6 +117,48 @@ def test_a_relay_that_answers(place: Path) -> None:
         assert 0 == check(place).code
 
 
+STALE = {
+    "messages: 1 wait to be decided, the oldest for": """
+        INSERT INTO inbox (received_at, route, reverse_path, peer, helo, smtputf8, bare_line_ends, size, state,
+            not_before, strikes, interruptions)
+        VALUES ('{then}', 'lmtp', '', '', '', 0, 0, 0, 'accepted', '{then}', 0, 0)""",
+    "notices: 1 are not given to the relay yet, the oldest for": """
+        INSERT INTO outbox (cause, kind, recipient, message_id, created_at, notice, state, state_because, not_before)
+        VALUES ('c', 'case_opened', 'alice@acme.example', '<1@x>', '{then}', '', 'ready', '', '{then}')""",
+}
+
+
+@pytest.mark.parametrize(("said", "statement"), STALE.items())
+def test_what_waits_for_longer_than_it_should(place: Path, said: str, statement: str) -> None:
+    """A service that does not run, a relay that defers: said with the remedy, and not by --local."""
+    sql(place, statement.format(then="2026-11-01 00:00:00.000000"))
+
+    whole, local = check(place), check(place, "--local")
+
+    assert (1, True) == (whole.code, whole.out.startswith(said)), whole.out
+    assert (0, "nothing is wrong\n") == (local.code, local.out)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "UPDATE held SET expires_at = '2026-01-01 00:00:00.000000'",
+            "held: 1 expire within 3 days; the next is message 3",
+        ),
+        ("SELECT 1", "parked: we failed on 1; the oldest is message 6"),
+        ("UPDATE outbox SET state = 'parked' WHERE id = 1", "parked: we failed on 2; the oldest is message 6"),
+    ],
+)
+def test_what_waits_for_a_person(worked: Path, statement: str, said: str) -> None:
+    """Held mail that expires soon, and what we failed on, with the command that shows it."""
+    sql(worked, statement)
+
+    done = check(worked)
+
+    assert (1, True) == (done.code, said in done.out), done.out
+
+
 def test_all_findings_come_at_once(place: Path) -> None:
     """One run, every line, each with place and remedy; the same for programs."""
     (place / "casegate.key").chmod(0o644)

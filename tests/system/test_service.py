@@ -86,6 +86,13 @@ def test_it_is_ready_when_every_role_is(make_desk: MakeDesk, directory: Path, ma
     desk.wait_settled(send(desk))
 
 
+def test_it_says_what_is_going_on(make_desk: MakeDesk, directory: Path, manager: Manager) -> None:
+    """The line of `systemctl status`, from the scheduler's look into the database."""
+    make_desk(environment={"NOTIFY_SOCKET": str(directory / "notify")}).launch()
+
+    manager.next("STATUS=Serving: smtp, worker, submitter, scheduler; nothing waits")
+
+
 def test_it_shows_that_it_lives(make_desk: MakeDesk, directory: Path, manager: Manager) -> None:
     """WATCHDOG=1 comes more often than the manager asks for, with nothing to do as well."""
     environment = {"NOTIFY_SOCKET": str(directory / "notify"), "WATCHDOG_USEC": "3000000"}
