@@ -1,10 +1,18 @@
 """Ids given out in blocks, so that many rows can be written by one statement and name one another."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
 from models.store.tables import counter
+
+_GROW: Final = (
+    sa.update(counter)
+    .where(counter.c.name == sa.bindparam("of"))
+    .values(last=counter.c.last + sa.bindparam("many"))
+    .returning(counter.c.last)
+)
 
 
 def allocate(connection: sa.Connection, table: sa.Table, count: int) -> Sequence[int]:
@@ -18,8 +26,7 @@ def allocate(connection: sa.Connection, table: sa.Table, count: int) -> Sequence
     if connection.dialect.name == "postgresql":
         series = sa.func.generate_series(1, count).table_valued("n")
         return tuple(connection.scalars(sa.select(sa.func.nextval(f"{table.name}_id_seq")).select_from(series)))
-    grow = sa.update(counter).where(counter.c.name == table.name).values(last=counter.c.last + count)
-    last = connection.scalar(grow.returning(counter.c.last))
+    last: int | None = connection.scalar(_GROW, {"of": table.name, "many": count})
     if last is None:
         connection.execute(sa.insert(counter).values(name=table.name, last=count))
         last = count
