@@ -13,7 +13,7 @@ are `intake.worker`'s. There is no try, no logging and no opinion here; opinions
 `models.rules`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,11 +27,14 @@ from models.policy import Policy
 from models.rules.case_file import CaseFile
 from models.rules.consequences import consequences
 from models.rules.decide import decide_in_turn
+from models.rules.facts import Facts
+from models.rules.masking import masked
 from models.rules.opening import loads_now
 from models.rules.questions import questions
 from models.store.claims import Lease
 from models.store.gather import gather
 from models.store.inbox import Claimed
+from models.store.pass_codes import pass_codes
 from models.store.record import Settling, allocate_cases, record
 from models.tokens import loop_token
 from responders.compose import Composed, Identity
@@ -53,17 +56,9 @@ def settle(
     """
     asked = [questions(one.inbox_id, _read(one), one.accepted.envelope, policy) for one in claimed]
     known = gather(connection, asked, policy.mode, now)
+    codes = pass_codes(connection, known)
     files = [
-        CaseFile(
-            inbox_id=one.inbox_id,
-            message=_read(one),
-            envelope=one.accepted.envelope,
-            received_at=one.accepted.received_at,
-            now=now,
-            facts=facts,
-            policy=policy,
-        )
-        for one, facts in zip(claimed, known, strict=True)
+        _case_file(one, facts, of_one, policy, now) for one, facts, of_one in zip(claimed, known, codes, strict=True)
     ]
     decided = decide_in_turn(first_of_each_case(files))
     case_ids = allocate_cases(connection, [decision for _, decision in decided])
@@ -97,6 +92,20 @@ def compose(notice: Notice, policy: Policy) -> Composed:
     """Station three: the words of a notice, as the bytes that will be sent, for good."""
     identity = Identity(hostname=policy.hostname, loop_token=lambda message_id: loop_token(policy.keys, message_id))
     return compose_notice(notice, identity=identity)
+
+
+def _case_file(claimed: Claimed, facts: Facts, codes: Mapping[str, str], policy: Policy, now: datetime) -> CaseFile:
+    """What the rules look at: the message without pass codes, which nothing behind this line has ever seen."""
+    message, pass_code_of = masked(_read(claimed), codes)
+    return CaseFile(
+        inbox_id=claimed.inbox_id,
+        message=message,
+        envelope=claimed.accepted.envelope,
+        received_at=claimed.accepted.received_at,
+        now=now,
+        facts=replace(facts, pass_code_of=pass_code_of) if pass_code_of else facts,
+        policy=policy,
+    )
 
 
 def _read(claimed: Claimed) -> Message:

@@ -28,6 +28,10 @@ Mode = Annotated[
     str | None, typer.Option(help="Whose word is enough, here only; '' for the service's own.", show_default=False)
 ]
 Because = Annotated[str | None, typer.Option(help="Why a mode of its own; shown on its cases.", show_default=False)]
+PassCode = Annotated[
+    str | None,
+    typer.Option(help="What they prove themselves by on the phone; hidden in mail; '' removes it.", show_default=False),
+]
 Domains = list[str] | None
 
 _COLUMNS = ("name", "domains", "plan", "language", "zone", "mode", "contacts", "mpocs")
@@ -54,10 +58,20 @@ def add(
     zone: Zone = None,
     mode: Mode = None,
     because: Because = None,
+    pass_code: PassCode = None,
     config: ConfigOption = None,
 ) -> None:
     """Add an organisation. What is not said is the service's default."""
-    table = said(name=name, domains=domain, plan=plan, language=language, zone=zone, mode=mode, mode_because=because)
+    table = said(
+        name=name,
+        domains=domain,
+        plan=plan,
+        language=language,
+        zone=zone,
+        mode=mode,
+        mode_because=because,
+        pass_code=pass_code,
+    )
     with edit(config) as editing:
         editing.state(Kind.ORGANISATION, table, expected=Expected.NEW)
 
@@ -70,12 +84,13 @@ def set_(
     zone: Zone = None,
     mode: Mode = None,
     because: Because = None,
+    pass_code: PassCode = None,
     add_domain: Annotated[Domains, typer.Option(help="A mail domain that is theirs too.")] = None,
     remove_domain: Annotated[Domains, typer.Option(help="A mail domain that is theirs no more.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Change an organisation. What is not said stays."""
-    table = said(plan=plan, language=language, zone=zone, mode=mode, mode_because=because)
+    table = said(plan=plan, language=language, zone=zone, mode=mode, mode_because=because, pass_code=pass_code)
     with edit(config) as editing:
         if add_domain or remove_domain:
             row = directory_reports.show_organisation(editing.connection, name)

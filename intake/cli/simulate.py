@@ -24,8 +24,10 @@ from models.rules.case_file import CaseFile
 from models.rules.consequences import consequences
 from models.rules.decide import decide
 from models.rules.effects import Consequences
+from models.rules.masking import masked
 from models.rules.questions import questions
 from models.store.gather import gather
+from models.store.pass_codes import pass_codes
 
 MessageFile = Annotated[
     Path, typer.Argument(help="A message as a file (.eml).", exists=True, dir_okay=False, readable=True)
@@ -104,6 +106,8 @@ def simulate(
     with opened(config) as database, database.read() as connection:
         asked = questions(_NOT_STORED, message, envelope, policy)
         facts = gather(connection, [asked], policy.mode, now)[0]
+        message, pass_code_of = masked(message, pass_codes(connection, [facts])[0])
+        facts = replace(facts, pass_code_of=pass_code_of)
     imagined = CaseFile(
         inbox_id=_NOT_STORED, message=message, envelope=envelope, received_at=now, now=now, facts=facts, policy=policy
     )

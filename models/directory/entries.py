@@ -48,7 +48,7 @@ class AgentEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationEntry:
-    """A customer. `mode` overrides the service's own, for the reason that stands beside it."""
+    """A customer. `mode` overrides the service's own, for the reason beside it; `pass_code` is shown to nobody."""
 
     name: str
     domains: tuple[str, ...] = ()
@@ -57,6 +57,7 @@ class OrganisationEntry:
     zone: str
     mode: Mode | None = None
     mode_because: str | None = None
+    pass_code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

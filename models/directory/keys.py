@@ -16,6 +16,7 @@ from models.address import AddressError, address_key, domain_key
 from models.directory.entries import DirectoryRules, Kind
 from models.directory.problems import nearest
 from models.organisation import Mode, Role
+from models.pass_code import WeakCode, stored_code
 
 _NAME_CHARACTERS: Final = 200
 _REASON_CHARACTERS: Final = 1_000
@@ -85,6 +86,16 @@ def _name(value: Any, _rules: DirectoryRules) -> str:
 
 def _reason(value: Any, _rules: DirectoryRules) -> str | None:
     return _text(" ".join(value.split()) if isinstance(value, str) else value, _REASON_CHARACTERS) or None
+
+
+def _pass_code(value: Any, _rules: DirectoryRules) -> str | None:
+    """No flaw of a pass code shows it: what is wrong is printed, and may be kept in a log."""
+    if not isinstance(value, str):
+        raise Unreadable(("(not shown): it is no text", "write it between quotes"))
+    try:
+        return stored_code(value) if value.strip() else None
+    except WeakCode as error:
+        raise Unreadable((f"(not shown): {error.what}", error.remedy)) from error
 
 
 def _department_key(value: Any, _rules: DirectoryRules) -> str:
@@ -229,6 +240,7 @@ KEYS: Final[Mapping[Kind, Mapping[str, Reader]]] = {
         "zone": _zone,
         "mode": _mode,
         "mode_because": _reason,
+        "pass_code": _pass_code,
     },
     Kind.CONTACT: {
         "name": _name,

@@ -8,6 +8,9 @@ from models.directory.entries import ContactEntry, Kind
 
 _IDENTITY: Final = frozenset({"key", "login", "organisation"})
 
+_SECRET: Final = frozenset({"pass_code"})
+"""Fields of which only that they changed is told."""
+
 
 def in_words(change: Change[Any]) -> str:
     """One change on one line: `changed contact alice@acme.example of Acme: name: Alice Jones -> Alice Smith`."""
@@ -48,6 +51,8 @@ def _is_identity(change: Change[Any], difference: Difference) -> bool:
 
 def _difference(act: Act, difference: Difference) -> str:
     name = difference.field.replace("_", " ")
+    if difference.field in _SECRET:
+        return f"{name} {'removed' if difference.after is None else 'set'}"
     if act is Act.ADDED:
         return f"{name} {_shown(difference.after)}"
     return f"{name}: {_shown(difference.before)} -> {_shown(difference.after)}"

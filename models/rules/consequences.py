@@ -28,6 +28,7 @@ from models.rules.effects import Consequences, RequestAnswer
 from models.rules.holding import held, to_postmaster
 from models.rules.joining import added, reopened
 from models.rules.opening import opened
+from models.rules.pass_codes import writer_told
 from models.rules.reporting import reported
 
 
@@ -36,7 +37,11 @@ def consequences(file: CaseFile, decision: Decision, case_id: int | None, now: d
     effects = _effects(file, decision, case_id, now)
     if isinstance(decision.fate, Disregard | Duplicate | Wait | DeliveryReport):  # of a loop or a copy nobody hears
         return effects
-    alarms = (*security_events(file, decision, now), *breaker_opened(file, decision, now))
+    alarms = (
+        *security_events(file, decision, now),
+        *breaker_opened(file, decision, now),
+        *writer_told(file, decision, effects, now),
+    )
     return replace(effects, notices=(*effects.notices, *alarms)) if alarms else effects
 
 

@@ -55,14 +55,16 @@ from models.rules.machines import (
     too_many_hops,
 )
 from models.rules.new_cases import mpoc_opens_case, opens_case_unanswered, too_many_cases
+from models.rules.pass_codes import pass_code_in_mail
 from models.rules.questions import alike
 
-RULES_VERSION: Final = "4"
+RULES_VERSION: Final = "5"
 
 Rule = Callable[[CaseFile], Answer]
 
 RULES: Final[tuple[Rule, ...]] = (
     same_content_decided_before,
+    pass_code_in_mail,
     own_notice_came_back,
     delivery_status_notification,
     null_reverse_path,

@@ -13,7 +13,7 @@ from models.notice import NoticeKind
 from models.organisation import Department, KnownAgent, KnownContact, Mode
 from models.trusted_path import KnownException
 
-FACTS_VERSION: Final = 4
+FACTS_VERSION: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,8 @@ class Facts:
     `cases_within_the_hour` counts the cases the author's contacts opened in the last hour,
     `alike_within_the_hour` those of them with the same subject. `on_behalf_of` are the
     contacts an agent's mail names in its first line. `reported` are the notices whose reverse
-    paths the message claims to have come to.
+    paths the message claims to have come to. `pass_code_of` names the organisations whose
+    pass codes it held, never the codes.
     """
 
     decided_before: int | None
@@ -90,6 +91,7 @@ class Facts:
     alike_within_the_hour: int = 0
     on_behalf_of: tuple[KnownContact, ...] = ()
     reported: tuple[SentNotice, ...] = ()
+    pass_code_of: tuple[str, ...] = ()
 
     def dossier(self, case_id: int | None) -> Dossier | None:
         """The case with that id, if it was named and is there."""

@@ -137,6 +137,7 @@ def _organisation(entry: Organisation) -> dict[str, Any]:
         "zone": entry.zone,
         "mode": None if entry.mode is None else entry.mode.value,
         "mode_because": entry.mode_because,
+        "pass_code": entry.pass_code,
     }
 
 

@@ -89,6 +89,7 @@ def read_organisations(
                 zone=row.zone,
                 mode=None if row.mode is None else Mode(row.mode),
                 mode_because=row.mode_because,
+                pass_code=row.pass_code,
             ),
         )
         for row in rows

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.directory.entries import Kind
+from models.directory.entries import Kind, OrganisationEntry
 from models.organisation import MPOC_ROLES
 from models.store.directory_reading import read_agents, read_contacts, read_departments, read_organisations
 from models.store.tables import IS_OPEN, agent, cases, contact_address, department, organisation
@@ -31,9 +31,14 @@ def list_organisations(connection: sa.Connection) -> list[Row]:
             contacts[each.entry.organisation] += 1
             mpocs[each.entry.organisation] += not MPOC_ROLES.isdisjoint(each.entry.roles)
     return [
-        {**asdict(stored[name].entry), "contacts": contacts[name], "mpocs": mpocs[name]}
+        {**_shown(stored[name].entry), "contacts": contacts[name], "mpocs": mpocs[name]}
         for name in sorted(stored, key=str.casefold)
     ]
+
+
+def _shown(entry: OrganisationEntry) -> Row:
+    """An organisation as it is shown: that it has a pass code, never which."""
+    return {**asdict(entry), "pass_code": "none" if entry.pass_code is None else "set"}
 
 
 def show_organisation(connection: sa.Connection, name: str) -> Row | None:
@@ -43,7 +48,7 @@ def show_organisation(connection: sa.Connection, name: str) -> Row | None:
         return None
     contacts = [asdict(each.entry) for each in read_contacts(connection, {stored.id: name})]
     open_cases = _open_cases(connection, cases.c.organisation_id == stored.id)
-    return {**asdict(stored.entry), "open_cases": open_cases, "contacts": contacts}
+    return {**_shown(stored.entry), "open_cases": open_cases, "contacts": contacts}
 
 
 def list_contacts(connection: sa.Connection, organisation_name: str | None = None) -> list[Row]:

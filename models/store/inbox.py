@@ -226,6 +226,20 @@ _EXAMINED: Final = sa.insert(examination)
 _IS_EXAMINED: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(state="examined")
 
 
+def hide_in_examinations(connection: sa.Connection, messages: Sequence[tuple[int, Message]]) -> None:
+    """What was understood of messages, without what is shown to nobody. The raw message stays as it came."""
+    if messages:
+        connection.execute(
+            sa.update(examination)
+            .where(examination.c.inbox_id == sa.bindparam("of"))
+            .values(subject=sa.bindparam("about"), message=sa.bindparam("understood")),
+            [
+                {"of": inbox_id, "about": message.subject, "understood": MESSAGE.dump_json(message).decode()}
+                for inbox_id, message in messages
+            ],
+        )
+
+
 def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[int, Message], now: datetime) -> None:
     """Store what was understood of each message. Raises LeaseLost."""
     if not messages:

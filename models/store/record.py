@@ -41,7 +41,7 @@ from models.store.claims import IDS, Lease, require
 from models.store.columns import Utc
 from models.store.held import record_answer, record_request
 from models.store.ids import allocate
-from models.store.inbox import end, postpone
+from models.store.inbox import end, hide_in_examinations, postpone
 from models.store.tables import (
     cases,
     content_claim,
@@ -69,6 +69,7 @@ class Settling:
 def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling], now: datetime) -> None:
     """Write decisions, cases, notices and ends of a batch. Raises LeaseLost; nothing is written then."""
     require(connection, inbox, lease, [settling.file.inbox_id for settling in settlings])
+    hide_in_examinations(connection, [(s.file.inbox_id, s.file.message) for s in settlings if _hides_code(s)])
     _claim_contents(connection, settlings, now)
     _insert(connection, decision, [_decision(settling, now) for settling in settlings])
     write_changes(
@@ -91,6 +92,11 @@ def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling
     for s in settlings:
         if isinstance(s.decision.fate, Wait):
             postpone(connection, lease, s.file.inbox_id, s.decision.fate.again_at)
+
+
+def _hides_code(settling: Settling) -> bool:
+    """What waits is found once more when it is decided, so that it is told then."""
+    return bool(settling.file.facts.pass_code_of) and not isinstance(settling.decision.fate, Wait)
 
 
 def _ask_and_answer(connection: sa.Connection, settlings: Sequence[Settling], now: datetime) -> None:

@@ -498,7 +498,7 @@ def test_the_settling_rule_is_the_last_of_the_trail(row: Row) -> None:
     assert ["passed"] * (len(trail) - 1) + ["settled"] == [step.answer for step in trail]
 
 
-ONLY_NOTE: Final = {"forged_results", "belongs_to_no_case"}
+ONLY_NOTE: Final = {"forged_results", "belongs_to_no_case", "pass_code_in_mail"}
 IN_SCENARIOS: Final = {
     "agent_acts",
     "agent_opens_case",

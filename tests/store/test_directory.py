@@ -136,6 +136,7 @@ def test_an_import_brings_in_what_the_file_says(desk: DirectoryDesk) -> None:
                 "zone": "America/Denver",
                 "mode": None,
                 "mode_because": None,
+                "pass_code": "none",
                 "contacts": 2,
                 "mpocs": 1,
             }

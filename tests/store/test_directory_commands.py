@@ -50,6 +50,7 @@ def desk(populated: DirectoryDesk, tmp_path: Path) -> DirectoryDesk:
             "changed organisation Acme: mode: none -> address, mode because: none -> no DKIM yet",
         ),
         (("org", "set", "Acme"), "unchanged organisation Acme"),
+        (("org", "set", "Acme", "--pass-code", "Kestrel 4417"), "changed organisation Acme: pass code set"),
         (
             ("contact", "set", "Alice@acme.example", "--address", "a@acme.example", "--address", "alice@acme.example"),
             (
@@ -205,3 +206,25 @@ def test_the_lists_are_tables_for_people(desk: DirectoryDesk) -> None:
     lines = desk.run("contact", "list", "--org", "Acme").output.splitlines()
 
     assert [line.split()[0] for line in lines] == ["organisation", "Acme", "Acme"]
+
+
+def test_h5_a_pass_code_is_set_and_never_shown(desk: DirectoryDesk) -> None:
+    """No command prints it back, nor does the event; that there is one is shown; an empty one takes it away."""
+    said = [desk.run("org", "set", "Acme", "--pass-code", "kestrel-4417")]
+    said += [
+        desk.run("org", *arguments) for arguments in (("show", "Acme"), ("show", "Acme", "--json"), ("list", "--json"))
+    ]
+    said += [desk.run("events", "list", "--json"), desk.run("export")]
+    away = desk.run("org", "set", "Acme", "--pass-code", "")
+
+    assert [] == [one for one in said if "4417" in one.output + one.errors]
+    assert '"pass_code": "set"' in said[2].output
+    assert "changed organisation Acme: pass code removed" == away.output.strip()
+    assert '"pass_code": "none"' in desk.run("org", "show", "Acme", "--json").output
+
+
+def test_h5_a_weak_pass_code_is_refused_and_not_repeated(desk: DirectoryDesk) -> None:
+    """The reason stands there, and what to do; the code does not."""
+    answer = desk.run("org", "set", "Acme", "--pass-code", "9917")
+
+    assert (1, False, True) == (answer.status, "9917" in answer.errors, "6 to 64 are taken" in answer.errors)

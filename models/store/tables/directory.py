@@ -37,6 +37,7 @@ organisation = table(
     sa.Column("zone", Text, nullable=False),
     sa.Column("mode", Text),
     sa.Column("mode_because", Text),
+    sa.Column("pass_code", Text),
     sa.CheckConstraint(
         "mode IS NULL OR (mode IN ('aligned', 'address') AND mode_because IS NOT NULL)", name="mode_has_reason"
     ),
