@@ -92,6 +92,10 @@ class Acting:
         responded = self.case.responded_at or self.now
         return replace(self.case, **{"responded_at": responded, "update_from": self.now, **changes})
 
+    def waiting(self, after: Case) -> Case:
+        """It waits for the customer from now; what it waited before is no time of ours either."""
+        return replace(resumed(after, self.plan, self.now), waiting_since=self.now, warned_at=None)
+
     def change(self, after: Case, event: CaseEvent | None, because: str, *, visible: bool = False) -> CaseChange:
         kept = VISIBLE_ACT if visible else frozenset[ObligationKind]()
         return changed(self.case, after, event, self.plan, because=f"{self.by.name} {because}", kept=kept)
@@ -135,7 +139,7 @@ def _reply(act: Reply, acting: Acting) -> Consequences:
         raise Refusal(f"{acting.case.number} is {acting.case.status.value}: re-open it before you ask")
     after = acting.seen(status=acting.status_after(event))
     if act.asks:
-        after = replace(after, waiting_since=acting.now, warned_at=None)
+        after = acting.waiting(after)
     return Consequences(
         changes=(acting.change(after, event, "wrote to the customer", visible=True),),
         entries=acting.entry(EntryKind.REPLY, act.text),
@@ -183,7 +187,7 @@ def _status(act: SetStatus, acting: Acting) -> Consequences:
     status = acting.status_after(event)
     if act.status is not status:
         raise Refusal(f"{acting.case.number}: the plan {acting.plan.name} has no status {act.status.value!r}")
-    after = replace(resumed(acting.case, acting.now), status=status)
+    after = replace(resumed(acting.case, acting.plan, acting.now), status=status)
     after = replace(after, responded_at=after.responded_at or acting.now, update_from=acting.now)
     if status is CaseStatus.WAITING_FOR_DETAILS:
         after = replace(after, waiting_since=acting.now)
@@ -211,7 +215,7 @@ def _vendor(act: SetVendor, acting: Acting) -> Consequences:
 def _hold(act: PutOnHold, acting: Acting) -> Consequences:
     _require_future(acting, act.until)
     status = acting.status_after(CaseEvent.SET_ON_HOLD)
-    after = replace(resumed(acting.case, acting.now), status=status, etr=act.until)
+    after = replace(resumed(acting.case, acting.plan, acting.now), status=status, etr=act.until)
     after = replace(after, responded_at=after.responded_at or acting.now, update_from=acting.now)
     return Consequences(
         changes=(acting.change(after, CaseEvent.SET_ON_HOLD, "put it on hold", visible=True),),
@@ -241,7 +245,7 @@ def _resolve(act: Resolve, acting: Acting) -> Consequences:
     status = acting.status_after(CaseEvent.RESOLVED)
     if status is CaseStatus.CLOSED:  # the plan asks for no confirmation
         return _close(Close(summary=act.summary), acting)
-    after = acting.seen(status=status, etr=None, waiting_since=acting.now, warned_at=None)
+    after = acting.waiting(acting.seen(status=status, etr=None))
     return Consequences(
         changes=(acting.change(after, CaseEvent.RESOLVED, "resolved it", visible=True),),
         entries=acting.entry(EntryKind.REPLY, act.summary),

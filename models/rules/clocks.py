@@ -66,17 +66,22 @@ def kept(case: Case, obligation: Obligation, plan: SupportPlan, now: datetime) -
     return case
 
 
-def resumed(case: Case, now: datetime) -> Case:
-    """The customer answered: nothing waits any more, and the paused clocks go on where they stood."""
+def resumed(case: Case, plan: SupportPlan, now: datetime) -> Case:
+    """The customer answered: nothing waits any more, and the paused clocks go on where they stood.
+
+    A target that was missed before we waited was missed: it is not set anew, to be missed again.
+    """
     since = case.waiting_since
     if since is None:
         return case
+    target = plan.resolution_due(case.priority, case.resolve_from)
+    ran_out = target is not None and target <= since
     return replace(
         case,
         waiting_since=None,
         warned_at=None,
         update_from=_without(case.update_from, since, now),
-        resolve_from=_without(case.resolve_from, since, now),
+        resolve_from=case.resolve_from if ran_out else _without(case.resolve_from, since, now),
     )
 
 
@@ -121,8 +126,8 @@ def not_ahead(case: Case, now: datetime) -> Case:
 
 
 def respond_by(case: Case, plan: SupportPlan) -> datetime | None:
-    """When the first response is owed; None where it was given, none is promised, or the case has ended."""
-    if case.responded_at is not None or not case.is_open:
+    """When an agent's first response is owed; None where it was given, none is promised, or the case has ended."""
+    if case.responded_at is not None or plan.acknowledgement_fulfils(case.priority) or not case.is_open:
         return None
     return plan.first_response_due(case.priority, case.respond_from)
 

@@ -82,7 +82,7 @@ def in_copy(file: CaseFile, case_id: int) -> tuple[Participation, ...]:
 def _after(before: Case, event: CaseEvent, file: CaseFile, now: datetime) -> Case:
     plan = file.policy.plan(before.plan)
     status = next_status(before.status, event, plan)
-    after = replace(resumed(before, now), status=status)
+    after = replace(resumed(before, plan, now), status=status)
     return after if after.is_open else replace(after, closed_at=now)
 
 

@@ -38,7 +38,6 @@ def opened(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now
         plan=plan.name,
         opened_at=now,
         respond_from=file.clocks_from,
-        responded_at=now if plan.acknowledgement_responds and fate.acknowledge else None,
         update_from=file.clocks_from,
         resolve_from=file.clocks_from,
         follow_up_of=None if fate.follow_up is None else fate.follow_up.case_id,

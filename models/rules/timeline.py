@@ -60,7 +60,6 @@ def imagined(plan: SupportPlan, priority: Priority, opened_at: datetime) -> Case
         plan=plan.name,
         opened_at=opened_at,
         respond_from=opened_at,
-        responded_at=opened_at if plan.acknowledgement_fulfils(priority) else None,
         update_from=opened_at,
         resolve_from=opened_at,
     )
@@ -75,7 +74,7 @@ def timeline(case: Case, plan: SupportPlan, happenings: Iterable[Happening], unt
         owed = next((one for one in _owed(case, plan) if one not in told), None)
         if waiting and (owed is None or waiting[0].at <= owed.at):
             happening = waiting.pop(0)
-            now, case = happening.at, _after(case, happening)
+            now, case = happening.at, _after(case, plan, happening)
             moment = Moment(now, happening.what)
         elif owed is None:
             break
@@ -102,7 +101,7 @@ def _done(case: Case, owed: Moment, plan: SupportPlan, now: datetime) -> Case:
     return case
 
 
-def _after(case: Case, happening: Happening) -> Case:
+def _after(case: Case, plan: SupportPlan, happening: Happening) -> Case:
     match happening.what:
         case What.RESPONDED:
             return replace(case, responded_at=happening.at, update_from=happening.at)
@@ -112,7 +111,7 @@ def _after(case: Case, happening: Happening) -> Case:
             answered = case.responded_at or happening.at
             return replace(case, waiting_since=happening.at, responded_at=answered, update_from=happening.at)
         case What.ANSWERED:
-            return resumed(case, happening.at)
+            return resumed(case, plan, happening.at)
         case What.CLOSED:
             return replace(case, status=CaseStatus.CLOSED, closed_at=happening.at)
     return case

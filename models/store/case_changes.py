@@ -278,12 +278,16 @@ def _begun(dialect: str) -> Any:
     return upsert.insert(dialect, obligation).on_conflict_do_update(
         index_elements=["case_id", "kind", "due_at"],
         set_=_ANEW,
-        where=obligation.c.state == ObligationState.WAIVED.value,
+        where=sa.or_(obligation.c.state == ObligationState.WAIVED.value, obligation.c.ended_at < obligation.c.due_at),
     )
 
 
 def _begin(connection: sa.Connection, beginning: Sequence[tuple[int, Obligation]], now: datetime) -> None:
-    """Owe what is new. One that ended and is owed for the same moment again is owed anew, unless it was kept."""
+    """Owe what is new. One that ended and is owed for the same moment again is owed anew, unless it was done.
+
+    What ended before its time was not done: it was waived, or an agent's act was as good as it,
+    until something moved the promise to the same moment (all of a weekend counts from Monday).
+    """
     if not beginning:
         return
     connection.execute(

@@ -183,7 +183,7 @@ def test_an_answer_lets_paused_clocks_go_on_where_they_stood() -> None:
     """Half an hour of P1's hour had run when the agent asked; half an hour is left."""
     case = a_case(priority=P.P1, responded_at=MONDAY, waiting_since=MONDAY + HOUR / 2, warned_at=MONDAY + HOUR)
 
-    after = resumed(case, MONDAY + 5 * HOUR)
+    after = resumed(case, PLAN, MONDAY + 5 * HOUR)
 
     assert (None, None, MONDAY + 5.5 * HOUR) == (after.waiting_since, after.warned_at, next_update(after, PLAN))
 
@@ -192,19 +192,19 @@ def test_an_update_given_while_we_wait_is_not_paid_for_twice() -> None:
     """The cadence goes on from the answer, not from some time in the future."""
     case = a_case(priority=P.P1, responded_at=MONDAY, waiting_since=MONDAY, update_from=MONDAY + 3 * HOUR)
 
-    assert MONDAY + 5 * HOUR == resumed(case, MONDAY + 5 * HOUR).update_from
+    assert MONDAY + 5 * HOUR == resumed(case, PLAN, MONDAY + 5 * HOUR).update_from
 
 
 def test_an_answer_to_nothing_changes_no_clock() -> None:
     """Nobody waited for it."""
-    assert a_case() == resumed(a_case(), MONDAY + HOUR)
+    assert a_case() == resumed(a_case(), PLAN, MONDAY + HOUR)
 
 
 def test_a_clock_that_went_back_moves_nothing_back() -> None:
     """X-33: the answer seems to come before the question."""
     case = a_case(waiting_since=MONDAY + HOUR)
 
-    assert MONDAY == resumed(case, MONDAY).update_from
+    assert MONDAY == resumed(case, PLAN, MONDAY).update_from
 
 
 def test_after_a_change_of_priority_the_new_figures_count_from_the_change() -> None:
@@ -345,7 +345,7 @@ def test_an_answer_never_moves_a_clock_into_the_future_or_back(case: Case, after
     """What counts from then counts from the answer at the latest, and never from earlier than before."""
     now = max(case.update_from, case.resolve_from, case.waiting_since or case.opened_at) + after
 
-    answered = resumed(case, now)
+    answered = resumed(case, PLAN, now)
 
     assert case.update_from <= answered.update_from <= now
     assert case.resolve_from <= answered.resolve_from <= now
