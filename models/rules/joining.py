@@ -10,10 +10,10 @@ from models.notice import AddedToMainCase, AgentCustomerReplied, Notice, WhatRep
 from models.organisation import KnownContact
 from models.rules.case_file import CaseFile
 from models.rules.clocks import begun_anew, respond_by, resumed
-from models.rules.effects import Consequences, EntryKind, Participation, changed
+from models.rules.effects import Consequences, EntryKind, changed
 from models.rules.lifecycle import next_status
 from models.rules.mailing import received_items, shown_text, staff_of, to_contact
-from models.rules.opening import cause_of, released_writer, said
+from models.rules.opening import cause_of, in_copy, released_writer, said
 from models.rules.telling import Telling
 
 _ACTS = {
@@ -67,15 +67,6 @@ def reopened(file: CaseFile, decision: Decision, fate: ReopenCase, now: datetime
         participations=in_copy(file, fate.case_id),
         notices=(_agent_told(file, telling, after, WhatReplyDid.REOPENED), *telling.reopened(after, file.clocks_from)),
         findings=decision.findings,
-    )
-
-
-def in_copy(file: CaseFile, case_id: int) -> tuple[Participation, ...]:
-    """Whom an authenticated MPOC put in copy: they may comment, no more, and get no mail (plans 1, C-14)."""
-    return tuple(
-        Participation(case_id=case_id, address=address, because=f"in Cc of {file.author}, message {file.inbox_id}")
-        for address in dict.fromkeys(mailbox.address for mailbox in file.message.cc)
-        if address and not file.policy.addresses.owns(address) and address != file.author
     )
 
 

@@ -48,9 +48,18 @@ def opened(file: CaseFile, decision: Decision, fate: OpenCase, case_id: int, now
     return Consequences(
         changes=(changed(None, case, CaseEvent.OPENED, plan, because=decision.because),),
         entries=(said(file, case_id, contact),),
-        participations=released_writer(file, case_id, contact),
+        participations=(*_in_first_copy(file, case_id, contact), *released_writer(file, case_id, contact)),
         notices=tuple(notices),
         findings=decision.findings,
+    )
+
+
+def in_copy(file: CaseFile, case_id: int) -> tuple[Participation, ...]:
+    """Whom an authenticated MPOC put in copy: they may comment, no more, and get no mail (plans 1, C-14)."""
+    return tuple(
+        Participation(case_id=case_id, address=address, because=f"in Cc of {file.author}, message {file.inbox_id}")
+        for address in dict.fromkeys(mailbox.address for mailbox in file.message.cc)
+        if address and not file.policy.addresses.owns(address) and address != file.author
     )
 
 
@@ -61,6 +70,11 @@ def released_writer(file: CaseFile, case_id: int, contact: KnownContact | None) 
         return ()
     because = f"wrote message {file.inbox_id}, released by {release.admitted_by}"
     return (Participation(case_id=case_id, address=author, because=because),)
+
+
+def _in_first_copy(file: CaseFile, case_id: int, contact: KnownContact) -> tuple[Participation, ...]:
+    """Whom an MPOC put in copy of the mail that opens the case: no machine's copies, nor those of who was let in."""
+    return in_copy(file, case_id) if contact.is_mpoc and file.author == contact.address else ()
 
 
 def _belief(file: CaseFile, fate: OpenCase, contact: KnownContact) -> Trust:

@@ -179,6 +179,17 @@ def test_c14_nobody_in_cc_gets_mail(world: World) -> None:
     assert "mpoc_opens_case" == world.settled_by(sent)
 
 
+def test_who_is_in_copy_of_the_first_mail_may_comment(world: World) -> None:
+    """And may do no more (plans 1)."""
+    world.send(headers={"Cc": "pat@partner.example"})
+    world.settle()
+    comment = world.send(from_="Pat <pat@partner.example>", subject="Re: [#CG-000001] No dial tone")
+    world.settle()
+
+    assert "participant_comments" == world.settled_by(comment)
+    assert ["pat@partner.example"] == world.cases()[0].participants
+
+
 def test_a_mail_from_the_mta_by_lmtp_opens_a_case(world: World) -> None:
     """The MTA of the machine hands over by LMTP; the journey is the same."""
     sent = world.send(lmtp=True)
