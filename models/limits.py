@@ -79,6 +79,8 @@ HELD_NOTICES_AN_HOUR: Final = 50
 """Most notices an hour to one department of messages that one rule holds."""
 APPROVAL_REQUESTS_A_DAY: Final = 20
 """Held messages of one end user about which MPOCs are asked within a day; the rest agents see alone."""
+MAILS_ON_A_CASE_AN_HOUR: Final = 20
+"""Mails of one writer on one case within an hour of which agents are told, or an agent's that go out."""
 TRUST_AGAIN_DAYS: Final = 7
 """Held messages of an address younger than this are decided anew when the address is trusted."""
 

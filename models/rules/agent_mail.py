@@ -12,6 +12,9 @@ def agent_acts(file: CaseFile) -> Answer:
     if file.agent_thread is None:
         return Passed("it did not come to a signed address of the agent's")
     case = file.agent_thread.dossier.case
+    if file.writes_like_a_robot and file.facts.release is None:
+        often = file.facts.wrote_within_the_hour
+        return Settled(Hold(), f"{agent.name} wrote {often} mails on {case.number} within the hour, as a robot does")
     return Settled(
         AgentActs(case_id=case.case_id, agent_id=agent.agent_id), f"{agent.name} answers a mail about {case.number}"
     )

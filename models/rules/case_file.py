@@ -6,6 +6,7 @@ from functools import cached_property
 
 from models.dossier import Dossier, Evidence, Pointer
 from models.intake_address import Recognised
+from models.limits import MAILS_ON_A_CASE_AN_HOUR
 from models.mail import Envelope
 from models.message import Message
 from models.organisation import Department, KnownAgent, KnownContact, Mode
@@ -175,6 +176,11 @@ class CaseFile:
     def is_robot(self) -> bool:
         """Whether one subject came so often within the hour that only a robot writes so (D-4)."""
         return self.facts.alike_within_the_hour >= self.policy.alike_per_hour
+
+    @property
+    def writes_like_a_robot(self) -> bool:
+        """Whether the author writes so often on one case that only a robot does, which answers ours (D-1, D-4)."""
+        return self.facts.wrote_within_the_hour >= MAILS_ON_A_CASE_AN_HOUR
 
     @property
     def organisation_id(self) -> int | None:

@@ -13,7 +13,7 @@ from models.notice import NoticeKind
 from models.organisation import Department, KnownAgent, KnownContact, Mode
 from models.trusted_path import KnownException
 
-FACTS_VERSION: Final = 5
+FACTS_VERSION: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +64,11 @@ class Facts:
     ways the message names cases, the strongest first; `dossiers` the cases named that there
     are, with the main case of a duplicate and the open follow-up of a closed one.
     `cases_within_the_hour` counts the cases the author's contacts opened in the last hour,
-    `alike_within_the_hour` those of them with the same subject. `on_behalf_of` are the
-    contacts an agent's mail names in its first line. `reported` are the notices whose reverse
-    paths the message claims to have come to. `pass_code_of` names the organisations whose
-    pass codes it held, never the codes.
+    `alike_within_the_hour` those of them with the same subject, `wrote_within_the_hour` the
+    author's mails on the cases that are named. `on_behalf_of` are the contacts an agent's mail
+    names in its first line. `reported` are the notices whose reverse paths the message claims
+    to have come to. `pass_code_of` names the organisations whose pass codes it held, never the
+    codes.
     """
 
     decided_before: int | None
@@ -89,6 +90,7 @@ class Facts:
     dossiers: tuple[Dossier, ...] = ()
     cases_within_the_hour: int = 0
     alike_within_the_hour: int = 0
+    wrote_within_the_hour: int = 0
     on_behalf_of: tuple[KnownContact, ...] = ()
     reported: tuple[SentNotice, ...] = ()
     pass_code_of: tuple[str, ...] = ()

@@ -77,7 +77,7 @@ def _release(file: CaseFile) -> str:
     """The command that lets it in once: where the writer may not write, in the name of one who may."""
     words = ["held", "release", str(file.inbox_id)]
     name = file.proposed if len(file.mpocs) > 1 and file.thread is None else None
-    if name is None and not file.mpocs and file.facts.agent is None:
+    if file.facts.agent is not None or (name is None and not file.mpocs):
         name = next(iter(file.facts.mpocs), None)
         if name is None:
             return f"{command(*words)} --as MPOC {WHY}"

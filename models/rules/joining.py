@@ -27,8 +27,9 @@ _ACTS = {
 def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) -> Consequences:
     """The mail is added; a customer's answer ends the waiting, a comment changes nothing.
 
-    The agent is told at once; the customer gets no mail, but for a confirmed case its closing,
-    and for one that is the duplicate of another the number of that.
+    The agent is told at once, but not of what a robot writes on and on. The customer gets no
+    mail, but for a confirmed case its closing, and for one that is the duplicate of another
+    the number of that.
     """
     dossier = _dossier(file, fate.case_id)
     before, plan = dossier.case, file.policy.plan(dossier.case.plan)
@@ -38,7 +39,7 @@ def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) ->
     on_hold = after.status is CaseStatus.ON_HOLD and fate.event is CaseEvent.CUSTOMER_REPLIED
     act = WhatReplyDid.ON_HOLD if on_hold else _ACTS[fate.event]
     telling = _telling(file, dossier, contact, now)
-    notices = [_agent_told(file, telling, after, act)]
+    notices = [] if file.writes_like_a_robot else [_agent_told(file, telling, after, act)]
     if fate.duplicate is not None and contact is not None:
         notices.append(_sent_to_main(file, dossier, fate, contact, now))
     if fate.event is CaseEvent.CUSTOMER_CONFIRMED:

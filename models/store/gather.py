@@ -5,7 +5,7 @@ of the agents on duty are counted in an index, once for a batch.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,10 +24,12 @@ from models.store.staff import agents_by_address, departments_by_key
 from models.store.tables import (
     cases,
     content_claim,
+    examination,
     inbox,
     organisation,
     organisation_domain,
     outbox,
+    settlement,
 )
 from models.store.threads import dossiers, pointers
 
@@ -55,6 +57,7 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
         connection, {one.on_behalf_of for one in asked if one.on_behalf_of and one.author in agents}
     )
     opened = _opened_within_the_hour(connection, contacts, now)
+    wrote = _wrote_within_the_hour(connection, asked, named, now)
     departments = departments_by_key(connection, {question.department for question in asked if question.department})
     return [
         Facts(
@@ -70,6 +73,10 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
             on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
             cases_within_the_hour=sum(opened[question.author or ""].values()),
             alike_within_the_hour=opened[question.author or ""][alike(question.subject)],
+            wrote_within_the_hour=sum(
+                wrote[case_id, question.author or ""]
+                for case_id in set(_named(question, pointing_to, in_addresses=question.author in agents))
+            ),
             **_who_wrote(question, contacts, domains, admitting),
         )
         for question, pointing_to in zip(asked, pointing, strict=True)
@@ -164,6 +171,25 @@ def _opened_within_the_hour(
         for contact_id, subject in connection.execute(_LATELY, {"ids": list(authors), "since": now - _HOUR}):
             counted[authors[contact_id]][alike(subject)] += 1
     return counted
+
+
+def _wrote_within_the_hour(
+    connection: sa.Connection, asked: Sequence[Questions], case_ids: Collection[int], now: datetime
+) -> Counter[tuple[int, str]]:
+    """How many mails of each author became part of each case in the last hour (D-1, D-4)."""
+    if not case_ids:
+        return Counter()
+    lately = (
+        sa.select(settlement.c.case_id, examination.c.author, sa.func.count().label("mails"))
+        .join(examination, examination.c.inbox_id == settlement.c.inbox_id)
+        .where(
+            settlement.c.case_id.in_(case_ids),
+            settlement.c.settled_at > now - timedelta(hours=1),
+            examination.c.author.in_({question.author for question in asked if question.author}),
+        )
+        .group_by(settlement.c.case_id, examination.c.author)
+    )
+    return Counter({(row.case_id, row.author): row.mails for row in connection.execute(lately)})
 
 
 _CLAIMS: Final = (
