@@ -34,10 +34,11 @@ def list_(
 @app.command()
 def show(
     number: Annotated[str, typer.Argument(help="The case's number, such as CG-000123.")],
+    whole: Annotated[bool, typer.Option("--whole", help="What mails quote of earlier ones as well.")] = False,
     json_wanted: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show a case: what it is, what was said, what was sent."""
+    """Show a case: what it is, what was said, what was sent. Of mails the new text; nothing of the rest is lost."""
     case_id = case_acts.case_id_meant(number)
     with opened(config) as database, database.read() as connection:
         row = reports.show_case(connection, case_id)
@@ -46,21 +47,21 @@ def show(
     if json_wanted:
         as_json(row)
     else:
-        _print(row)
+        _print(row, whole=whole)
 
 
-def _print(row: dict[str, Any]) -> None:
+def _print(row: dict[str, Any], *, whole: bool) -> None:
     details((name, value) for name, value in row.items() if not isinstance(value, list))
     for entry in row["correspondence"]:
         who = f"{shown(entry['author_name'])} <{shown(entry['author_address'])}>"
         from_where = f"message {entry['inbox_id']}" if entry["inbox_id"] else "by command"
         heading(f"{shown(entry['at'])}  {entry['kind']}  {who}  ({from_where})")
-        print(escaped(entry["text"], keep_lines=True) or "(no text)")
+        _print_text(entry["text"], None if whole else entry["new_text"])
         for part in entry["attachments"]:
             print(f"  attached: {shown(part['name'])} ({shown(part['content_type'])}, {part['size']} octets)")
     heading("Notices")
     for notice in row["notices"]:
-        print(f"  {notice['outbox']:<6}{notice['kind']:<18}{shown(notice['recipient']):<34}{_fate(notice)}")
+        print(f"  {notice['outbox']:<6}{notice['kind']:<26}{shown(notice['recipient']):<34}{_fate(notice)}")
     heading("Promises")
     for owed in row["obligations"]:
         print(f"  {shown(owed['due_at'])}  {owed['kind']:<26}{owed['state']:<8}{shown(owed['because'])}")
@@ -75,3 +76,10 @@ def _fate(notice: dict[str, Any]) -> str:
     """How far a notice came: what the relay said, and what was reported of it afterwards."""
     reported = notice["delivery"]
     return str(notice["state"]) if reported is None else f"{notice['state']}, then {reported}"
+
+
+def _print_text(text: str, new_text: str | None) -> None:
+    """What was said; of a mail what is new in it, where that was told from what it quotes."""
+    print(escaped(text if new_text is None else new_text.strip("\n"), keep_lines=True) or "(no text)")
+    if new_text is not None:
+        print("(and what it quotes: case show --whole)")
