@@ -129,9 +129,8 @@ def _address(rest: str) -> str:
 
 
 def _unknown(word: str) -> str:
-    known = sorted({*_WORDED, *_WORDLESS, "for"})
-    near = get_close_matches(word, known, 1, 0.5)
-    remedy = f"did you mean #{near[0]}?" if near else f"known are #{', #'.join(known)}"
+    near = get_close_matches(word, WORDS, 1, 0.5)
+    remedy = f"did you mean #{near[0]}?" if near else f"known are #{', #'.join(WORDS)}"
     return f"there is no command #{word}; {remedy}"
 
 
@@ -147,3 +146,6 @@ _WORDED: Final[Mapping[str, Callable[[str], Callable[[str], Act]]]] = {
 """Commands that the words below them belong to; the last of them has them."""
 
 _WORDLESS: Final[Mapping[str, Callable[[str, ZoneInfo], Act]]] = {"priority": _priority, "etr": _etr}
+
+WORDS: Final = tuple(sorted({*_WORDED, *_WORDLESS, "for"}))
+"""Every command there is."""

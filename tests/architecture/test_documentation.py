@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import typer
 
+from intake.cli.case_acts import VERBS
 from intake.cli.commands import app
 from models import limits
 from models.notice import NoticeKind
+from models.rules.commands import WORDS
 from models.rules.decide import RULES
 from tests.architecture.sources import ROOT, dotted, modules, tree_of
 
@@ -171,3 +173,15 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
 
     assert [] == [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_every_command_of_an_agent_s_mail_is_documented() -> None:
+    """docs/agents.md is the manual of what agents may write, by the words that are read (models/rules/commands.py)."""
+    documented = [name for name, _ in table_of("agents.md", under="| command | does")]
+
+    assert documented == sorted(f"#{word}" for word in WORDS)
+
+
+def test_every_act_of_the_command_line_is_documented_for_agents() -> None:
+    """Each verb of `casegate case` that acts, in its order."""
+    assert [verb for verb, _ in VERBS] == [name for name, _ in table_of("agents.md", under="| verb |")]
