@@ -13,6 +13,7 @@ from intake.cli.errors import REFUSED, Refused
 from intake.cli.output import escaped
 from intake.clock import system_clock
 from intake.settings import Settings
+from models.directory.csv_file import parse_table
 from models.directory.entries import DirectoryFile, DirectoryRules
 from models.directory.file import parse_directory
 from models.directory.problems import DirectoryError
@@ -31,7 +32,8 @@ def import_file(path: Path, *, config: Path | None, dry_run: bool = False) -> No
     """
     settings = settings_of(config)
     rules = rules_of(settings)
-    file = parse_directory(_text_of(path), rules)
+    parse = parse_table if is_table(path) else parse_directory
+    file = parse(_text_of(path), rules)
     try:
         _bring_in(file, rules, settings, dry_run=dry_run)
     except DirectoryError as error:
@@ -39,6 +41,11 @@ def import_file(path: Path, *, config: Path | None, dry_run: bool = False) -> No
         for problem in error.problems:
             sys.stderr.write(escaped(problem.told_of(source)) + "\n")
         raise typer.Exit(REFUSED) from error
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is read as CSV; standard input is TOML."""
+    return path.suffix.lower() == ".csv"
 
 
 def rules_of(settings: Settings) -> DirectoryRules:
@@ -69,10 +76,9 @@ def _report(database: Database, file: DirectoryFile, rules: DirectoryRules, *, d
 
 
 def _text_of(path: Path) -> str:
-    if path.suffix.lower() == ".csv":
-        raise Refused(f"{path}: CSV files come with a later version; write TOML (docs/directory.md)")
     octets = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
     try:
         return octets.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise Refused(f"{path}: it is not UTF-8; save it as UTF-8 text") from error
+        how = "save it as 'CSV UTF-8'" if is_table(path) else "save it as UTF-8 text"
+        raise Refused(f"{path}: it is not UTF-8; {how}") from error

@@ -41,7 +41,9 @@ _CONTACT_COLUMNS = ("name", "addresses", "roles", "title", "phone", "active", "v
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A TOML file (docs/directory.md), or - for standard input.")],
+    file: Annotated[
+        Path, typer.Argument(help="A TOML or CSV file (docs/directory.md), or - for TOML on standard input.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
     config: ConfigOption = None,
 ) -> None:

@@ -406,7 +406,6 @@ def test_a_file_comes_on_standard_input_and_from_windows(desk: DirectoryDesk) ->
 @pytest.mark.parametrize(
     ("name", "octets", "said"),
     [
-        ("people.csv", b"name\n", "people.csv: CSV files come with a later version; write TOML (docs/directory.md)"),
         ("latin.toml", b'name = "Andr\xe9"\n', "latin.toml: it is not UTF-8; save it as UTF-8 text"),
         ("nowhere.toml", None, "nowhere.toml: No such file or directory"),
     ],
