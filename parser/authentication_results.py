@@ -19,7 +19,7 @@ from models.message import AuthenticationResults, Method
 from parser.header_fields import HeaderFields
 from parser.lexer import Kind, Token, tokens, unescaped
 
-_QUOTED: Final = r'"(?:[^"\\]|\\.)*+"'
+_QUOTED: Final = r'"(?:[^"\\]++|\\.)*"'
 _END: Final = r"(?=\s|\Z)"
 _AUTHSERV_ID: Final = re.compile(rf'\s*(?P<id>[^\s"=<>@,]+|{_QUOTED})(?:\s+(?P<version>\d{{1,9}}))?\s*\Z')
 _METHOD: Final = re.compile(rf"\s*(?P<method>[\w-]+)\s*(?:/\s*\d{{1,9}}\s*)?=\s*(?P<result>[\w-]+){_END}", re.ASCII)

@@ -28,7 +28,7 @@ _STATUS_KINDS: Final = frozenset({"message/delivery-status", "message/global-del
 _RETURNED_KINDS: Final = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
 )
-_BLANK_LINE: Final = re.compile(rb"(?>\r\n|\r|\n)[ \t]*(?>\r\n|\r|\n)")
+_BLANK_LINE: Final = re.compile(rb"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)")
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE: Final = re.compile(r"(?<![\d.])([245])[0-5]\d(?![\d.])")
 _XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")

@@ -14,7 +14,7 @@ from typing import Final
 from models.limits import HEADER_BLOCK_BYTES
 
 _REST_OF_FIELD: Final = rb"[ \t]*:[^\r\n]*(?:\r\n|\r|\n|\Z)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|\Z))*"
-_FIELDS: Final = re.compile(rb"(?:[!-9;-~]{1,997}" + _REST_OF_FIELD + rb")*+")
+_FIELDS: Final = re.compile(rb"(?:[!-9;-~]{1,997}" + _REST_OF_FIELD + rb")*")
 _TRACE: Final = re.compile(
     rb"(?:\A|(?<=[\r\n]))(?:received|return-path|delivered-to|x-original-to|authentication-results"
     rb"|arc-seal|arc-message-signature|arc-authentication-results)" + _REST_OF_FIELD,

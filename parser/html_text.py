@@ -66,7 +66,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 _RUN: Final = re.compile(r"[\t\r\n\f\xa0]|  ")
 _UNSAFE_SCHEMES: Final = ("javascript:", "data:", "vbscript:", "cid:")
 # A tag ends at ">" or where the next one begins: so a page of "<" is read once, not once for each.
-_TAG: Final = re.compile(r"(?:<[^<>]*+>?+)++")
+_TAG: Final = re.compile(r"(?:<[^<>]*+>?)+")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*+>", re.IGNORECASE)
 # Elements that neither are empty nor end where the next one begins.
 _NESTING_TAG: Final = re.compile(

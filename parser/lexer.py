@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-_TOKEN: Final = re.compile(r'[\s\x00]+|"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)|[^\s\x00()";\\]+|\\.|.', re.DOTALL)
+_TOKEN: Final = re.compile(r'[\s\x00]+|"(?:[^"\\]++|\\.|\\\Z)*(?:"|\Z)|[^\s\x00()";\\]+|\\.|.', re.DOTALL)
 _IN_COMMENT: Final = re.compile(r"[^()\\]+|\\.|.", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 

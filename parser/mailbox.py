@@ -17,12 +17,12 @@ from parser.words import shown
 
 NAME_CHARACTERS: Final = 200
 ADDRESS_CHARACTERS: Final = 320
-_QUOTED: Final = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*+"'
+_QUOTED: Final = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]++|\\[^\x00-\x08\x0a-\x1f\x7f])*"'
 _PLAIN: Final = r"""[^ \t\r\n\v\f"<>()\[\]:;@\\,\x00-\x1f\x7f]"""
 _COMMENT: Final = r"""\([^"<>()\[\]:;@\\,\x00-\x08\x0a-\x1f\x7f]*+\)"""
-# Possessive (`*+`): nothing is tried twice, so a hostile field costs its length and no more.
+# No two alternatives begin alike, so a hostile field costs its length and no more.
 _MAILBOX: Final = re.compile(
-    rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*+(?:{_COMMENT}[ \t]*+)?+)<(?P<address>[^<>\s]+)>\Z"
+    rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*(?:{_COMMENT}[ \t]*+)?)<(?P<address>[^<>\s]+)>\Z"
 )
 _COMMENTED: Final = re.compile(rf"(?P<before>[^()]*[^()\s])[ \t]+(?P<name>{_COMMENT})\Z")
 # Many scripts and telephones write the address as its own name, unquoted: both readings agree.

@@ -13,7 +13,7 @@ from parser.charset import decode
 
 _TYPE: Final = re.compile(rb"\s*([\w.+-]{1,127})\s*/\s*([\w.+-]{1,127})")
 _DISPOSITION: Final = re.compile(rb"\s*\"?([\w-]{1,60})")
-_PARAMETER: Final = re.compile(rb';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]|\\.|\\\Z)*+"?|[^;]*)', re.DOTALL)
+_PARAMETER: Final = re.compile(rb';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]++|\\.|\\\Z)*"?|[^;]*)', re.DOTALL)
 _SECTION: Final = re.compile(rb"([^*]+)(?:\*(\d{1,4}))?(\*)?\Z")
 _ENCODED: Final = re.compile(rb"([\w.:+-]{0,40})'[\w-]{0,40}'(.*)\Z", re.DOTALL)
 _PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")

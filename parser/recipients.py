@@ -17,7 +17,7 @@ from parser.mailbox import ADDRESS_CHARACTERS, NoMailbox, strict
 from parser.words import shown
 
 _PIECE: Final = re.compile(
-    rb'"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)|<[^<>]*+>?|(?P<open>\()|(?P<close>\))|(?P<cut>[,;])|(?P<group>:)|\\.|[^"()<>,;:\\]+|.',
+    rb'"(?:[^"\\]++|\\.|\\\Z)*(?:"|\Z)|<[^<>]*+>?|(?P<open>\()|(?P<close>\))|(?P<cut>[,;])|(?P<group>:)|\\.|[^"()<>,;:\\]+|.',
     re.DOTALL,
 )
 

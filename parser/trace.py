@@ -22,16 +22,16 @@ _WORD_CHARACTERS: Final = 255
 _TOKENS: Final = 500
 _NAME: Final = r'[^\s\x00();"\\]++'
 _INNER: Final = r"[^()\\]++"
-_COMMENTS: Final = rf"(?:\s*\((?:{_INNER}|\((?:{_INNER}|\({_INNER}\))*+\))*+\))*+"
+_COMMENTS: Final = rf"(?:\s*\((?:{_INNER}|\((?:{_INNER}|\({_INNER}\))*\))*\))*"
 # What most servers write, in the order of RFC 5321 4.4, read in one go; everything else takes the long way.
 _USUAL: Final = re.compile(
-    rf"\s*(?:from\s+(?P<from>{_NAME})(?P<seen>{_COMMENTS})\s+)?+by\s+(?P<by>{_NAME}){_COMMENTS}"
-    rf"(?:\s+with\s+(?P<with>{_NAME}(?:\s+(?!(?:id|for|via|by|from)\b){_NAME})*+){_COMMENTS})?+"
-    rf"(?:\s+id\s+(?P<id>{_NAME})(?:\s+via\s+[\w ]+)?+{_COMMENTS})?+"
-    rf"(?:\s+for\s+(?P<for>{_NAME}){_COMMENTS})?+\s*;(?P<date>[^;()\"\\]*+(?:\([\w +-]*+\))?+)\s*\Z",
+    rf"\s*(?:from\s+(?P<from>{_NAME})(?P<seen>{_COMMENTS})\s+)?by\s+(?P<by>{_NAME}){_COMMENTS}"
+    rf"(?:\s+with\s+(?P<with>{_NAME}(?:\s+(?!(?:id|for|via|by|from)\b){_NAME})*){_COMMENTS})?"
+    rf"(?:\s+id\s+(?P<id>{_NAME})(?:\s+via\s+[\w ]++)?{_COMMENTS})?"
+    rf"(?:\s+for\s+(?P<for>{_NAME}){_COMMENTS})?\s*;(?P<date>[^;()\"\\]*+(?:\([\w +-]*+\))?)\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_COMMENT: Final = re.compile(rf"\((?P<inside>(?:{_INNER}|\((?:{_INNER}|\({_INNER}\))*+\))*+)\)")
+_COMMENT: Final = re.compile(rf"\((?P<inside>(?:{_INNER}|\((?:{_INNER}|\({_INNER}\))*\))*)\)")
 _CLAUSES: Final = frozenset({"from", "by", "via", "with", "id", "for"})
 _ENDS: Final = frozenset({"from", "by"})
 # The address a server saw, in brackets; what the client said of itself (helo=[...]) is none.

@@ -11,7 +11,7 @@ from parser.charset import decode, is_utf8
 # Beyond the grammar: blanks and question marks inside, blanks around the parts, no end where the field ends.
 _WORD: Final = re.compile(
     rb"=\?[ \t]?([^?\s*]{1,60})(?:\*[^?\s]{0,40})?[ \t]?\?[ \t]?([bBqQ])[ \t]?\?"
-    rb"((?:[^?\r\n]|\?(?!=)){0,2000}+)(?:\?=|\Z)"
+    rb"((?:[^?\r\n]|\?(?!=)){0,2000})(?:\?=|\Z)"
 )
 _BETWEEN: Final = re.compile(rb"[ \t\r\n]*\Z")
 _SPACES: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -12,6 +12,7 @@ pattern; any other by the standard library's parser, which takes ten times as lo
 import binascii
 import re
 from collections.abc import Sequence
+from email.errors import MultipartInvariantViolationDefect
 from email.header import decode_header
 from email.parser import HeaderParser
 from email.policy import compat32
@@ -51,7 +52,7 @@ _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 _Q = [chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}" for octet in range(256)]
 _FOLD = re.compile(r"\r\n(?=[ \t])")
 _PLAIN_FIELD = re.compile(  # RFC 5322 2.2 without its obsolete forms, tabs, empty values and lines of spaces
-    r"([!-9;-~]++): ([!-~][ -~]*+(?:\r\n [!-~][ -~]*+)*+)\r\n"
+    r"([!-9;-~]++): ([!-~][ -~]*+(?:\r\n [!-~][ -~]*+)*)\r\n"
 )
 
 
@@ -146,7 +147,9 @@ def _read(header: str) -> list[tuple[str, str]]:
     if _STRAY.search(header.replace("\r\n", "")) or "\r\n\r\n" in header or not header.endswith("\r\n"):
         raise UnsafeNotice("there is a control character or a line too many in the header")
     message = HeaderParser(policy=compat32).parsestr(header)
-    if message.defects or message.get_payload():
+    # Python before 3.11.4 misses the parts of a multipart of which only the header is read.
+    defects = [one for one in message.defects if not isinstance(one, MultipartInvariantViolationDefect)]
+    if defects or message.get_payload():
         raise UnsafeNotice(f"the header ends early or is broken after {message.keys()}")
     return [(name, _FOLD.sub("", value) if "\n" in value else value) for name, value in message.items()]
 

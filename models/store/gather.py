@@ -75,7 +75,7 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
             alike_within_the_hour=opened[question.author or ""][alike(question.subject)],
             wrote_within_the_hour=sum(
                 wrote[case_id, question.author or ""]
-                for case_id in set(_named(question, pointing_to, in_addresses=question.author in agents))
+                for case_id in set(_named(question, pointing_to, reported, in_addresses=question.author in agents))
             ),
             **_who_wrote(question, contacts, domains, admitting),
         )

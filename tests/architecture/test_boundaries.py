@@ -112,3 +112,22 @@ def test_no_mail_library_strays() -> None:
     }
 
     assert set() == strays
+
+
+_HELD_GROUP = re.compile(r"\)(?:[*+?]|\{[0-9,]*\})\+|\(\?>")
+
+
+def test_no_group_is_possessive() -> None:
+    """Python before 3.11.5, which Debian 12 has, goes wrong in possessive and atomic groups (gh-106052).
+
+    A possessive character class is right there too, and makes most patterns linear.
+    """
+    found = {
+        f"{source.relative_to(ROOT)}:{number}"
+        for package in ("intake", "models", "parser", "responders")
+        for source in (ROOT / package).rglob("*.py")
+        for number, line in enumerate(source.read_text("utf-8").splitlines(), 1)
+        if _HELD_GROUP.search(line)
+    }
+
+    assert set() == found
