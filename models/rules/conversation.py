@@ -41,6 +41,9 @@ def answers_whether_solved(file: CaseFile) -> Answer:
         return Passed("it came to no link of a resolved case")
     if thread.dossier.case.status is not CaseStatus.RESOLVED_FOLLOW_UP:
         return Passed(f"{thread.dossier.case.number} is not waiting for a confirmation: it is a reply like any other")
+    said = {one.purpose for one in file.facts.pointers if one.case_id == thread.pointer.case_id} & _LINKS.keys()
+    if len(said) > 1:
+        return Passed("it came to both links of the case: it is a reply like any other")
     event, words = _LINKS[thread.pointer.purpose]
     return Settled(
         AddToCase(case_id=thread.dossier.case.case_id, event=event, contact_id=file.contact.contact_id),
