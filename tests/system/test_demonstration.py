@@ -27,10 +27,13 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     log = tmp_path / "log"
     with log.open("wb") as output:
         service = subprocess.Popen([CASEGATE, "demo", "run"], stdout=output, stderr=output)
-    wait_until(lambda: '"event": "ready"' in log.read_text("utf-8"), what="the demonstration is ready")
-    yield tmp_path
-    service.send_signal(signal.SIGTERM)
-    assert 0 == service.wait(60)
+    try:
+        wait_until(lambda: '"event": "ready"' in log.read_text("utf-8"), what="it is ready", deadline=60)
+        yield tmp_path
+    finally:
+        service.send_signal(signal.SIGTERM)
+        status = service.wait(60)
+    assert 0 == status
 
 
 @pytest.mark.usefixtures("running")
