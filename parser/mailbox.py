@@ -21,9 +21,7 @@ _QUOTED: Final = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]++|\\[^\x00-\x08\x0a-\x1f\x7f
 _PLAIN: Final = r"""[^ \t\r\n\v\f"<>()\[\]:;@\\,\x00-\x1f\x7f]"""
 _COMMENT: Final = r"""\([^"<>()\[\]:;@\\,\x00-\x08\x0a-\x1f\x7f]*+\)"""
 # No two alternatives begin alike, so a hostile field costs its length and no more.
-_MAILBOX: Final = re.compile(
-    rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*(?:{_COMMENT}[ \t]*+)?)<(?P<address>[^<>\s]+)>\Z"
-)
+_MAILBOX: Final = re.compile(rf"(?P<name>(?:{_QUOTED}|{_PLAIN}|[ \t])*(?:{_COMMENT}[ \t]*+)?)<(?P<address>[^<>\s]+)>\Z")
 _COMMENTED: Final = re.compile(rf"(?P<before>[^()]*[^()\s])[ \t]+(?P<name>{_COMMENT})\Z")
 # Many scripts and telephones write the address as its own name, unquoted: both readings agree.
 _ITS_OWN_NAME: Final = re.compile(

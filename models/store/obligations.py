@@ -10,7 +10,7 @@ from models.obligation import Obligation, ObligationKind
 from models.rules.effects import EntryKind
 from models.rules.telling import LastNote
 from models.store.claims import FREE, Lease, claimable, locked, ours, require
-from models.store.tables import IS_OPEN, IS_OWED, cases, correspondence, inbox, obligation, outbox
+from models.store.tables import IS_OPEN, IS_OWED, IS_WAITING, cases, correspondence, inbox, obligation, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,20 @@ def is_any_due(connection: sa.Connection, now: datetime) -> bool:
     return connection.scalar(due) is not None
 
 
+_FOR_SILENCE = ("no_response_warning", "no_response_close")
+_MAY_BE_ANSWERED = sa.and_(
+    obligation.c.kind.in_(_FOR_SILENCE),
+    sa.exists().where(IS_WAITING, inbox.c.received_at <= obligation.c.due_at).correlate(obligation),
+)
+"""Silence is no silence as long as mail that came in time is still to be decided (plans 4: any real reply stops it)."""
+
+
 def claim_due(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Owed]:
     """Take what is due, earliest first, one thing of a case: what is done for it may end what else is owed."""
     due = sa.select(obligation.c.id, obligation.c.case_id, obligation.c.kind, obligation.c.due_at)
-    waiting = due.where(IS_OWED, claimable(obligation, now)).order_by(obligation.c.not_before, obligation.c.id)
+    waiting = due.where(IS_OWED, claimable(obligation, now), sa.not_(_MAY_BE_ANSWERED)).order_by(
+        obligation.c.not_before, obligation.c.id
+    )
     first: dict[int, Owed] = {}
     for row in connection.execute(locked(connection, waiting.limit(most))):
         owed = Owed(row.id, row.case_id, Obligation(row.due_at, ObligationKind(row.kind)))

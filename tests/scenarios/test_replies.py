@@ -490,3 +490,21 @@ def test_a_reply_to_the_desk_without_a_thread_opens_a_case(world: World) -> None
     world.work()
 
     assert ("mpoc_opens_case", 2) == (world.settled_by(sent), len(world.cases()))
+
+
+def test_a_reply_that_came_in_time_is_no_silence(world: World) -> None:
+    """It waited in the inbox while the closing fell due: the scheduler waits for it."""
+    world.send()
+    world.work()
+    world.act(1, Reply(text="Which floor?", asks=True))
+    world.work()
+    world.advance(days=2)
+    world.tick()
+    world.advance(hours=20)
+    sent = world.send(subject="Re: [#CG-000001] No dial tone", body="The second.")
+    world.advance(days=1)
+
+    world.tick()
+
+    assert "replies_to_open_case" == world.settled_by(sent)
+    assert (1, "In Progress") == (len(world.cases()), world.case(1).status)
