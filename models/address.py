@@ -36,7 +36,7 @@ def split(address: str) -> tuple[str, str]:
     local_part, at, domain = address.rpartition("@")
     if not at or not _DOT_ATOM.match(local_part):
         raise AddressError("the address is not of the form local-part@domain")
-    if len(local_part.encode()) > LOCAL_PART_OCTETS:
+    if len(local_part.encode("utf-8", "surrogatepass")) > LOCAL_PART_OCTETS:
         raise AddressError("the local part is longer than 64 octets")
     if not local_part.isascii():  # of ASCII the grammar has left nothing but what is seen
         _refuse_strange_letters(local_part)

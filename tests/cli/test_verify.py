@@ -55,6 +55,9 @@ BROKEN: dict[str, tuple[str, ...]] = {
         "UPDATE copy SET id = 90, due_at = '2027-01-01 00:00:00.000000'",
         "INSERT INTO obligation SELECT * FROM copy",
     ),
+    "a report on a notice is recorded with the decision that says so, and no other": (
+        f"INSERT INTO delivery_report VALUES (1, 1, {THEN}, 'failed', 'alice@acme.example', '5.1.1', '')",
+    ),
     "what is owed no longer is claimed by nobody": (
         "UPDATE obligation SET state = 'kept', ended_at = due_at, claim_token = 'x' WHERE id = 1",
     ),

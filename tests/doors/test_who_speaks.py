@@ -102,8 +102,8 @@ def test_a_program_on_this_machine_may_name_its_client_by_lmtp(open_house: OpenH
         mta.deliver(RAW)
 
     first, second = (envelope for envelope, _ in house.ledger.messages)
-    assert (first.route, first.peer, first.relay, first.helo) == (Route.LMTP, "192.0.2.7", None, "mail.mpoc.example")
-    assert (second.peer, second.relay, second.helo) == (None, None, "client.example")
+    assert (first.route, first.peer, first.relay, first.helo) == (Route.LMTP, "192.0.2.7", "local", "mail.mpoc.example")
+    assert (second.peer, second.relay, second.helo) == (None, "local", "client.example")
 
 
 def test_a5_a_stranger_that_talks_before_the_greeting_is_not_greeted(open_house: OpenHouse) -> None:

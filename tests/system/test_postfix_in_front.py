@@ -20,7 +20,7 @@ def test_a_mail_from_outside_opens_a_case(desk: Desk, front: Front) -> None:
 
     row = desk.wait_settled(message_id)
     envelope = row["envelope"]
-    relay = None if front.route == "lmtp" else "127.0.0.1"
+    relay = "local" if front.route == "lmtp" else "127.0.0.1"
     assert {} == refused
     assert ("open_case", "mpoc_opens_case") == (row["decisions"][0]["fate"], row["decisions"][0]["rule"])
     assert (front.route, OUTSIDE, relay) == (envelope["route"], envelope["peer"], envelope["relay"])

@@ -30,9 +30,9 @@ def client_of(desk: Desk) -> smtplib.SMTP:
     return smtplib.SMTP("127.0.0.1", desk.smtp_port, local_hostname="client.example", timeout=PATIENCE)
 
 
-def send(desk: Desk, to: str = "support@example.net") -> str:
+def send(desk: Desk, to: str = "support@example.net", subject: str = "No dial tone") -> str:
     """Hand in a mail of the MPOC by SMTP; its Message-ID."""
-    message_id, raw = a_mail_of(desk.mpoc)
+    message_id, raw = a_mail_of(desk.mpoc, subject=subject)
     with client_of(desk) as client:
         client.sendmail(desk.mpoc, [to], raw)
     return message_id
@@ -306,7 +306,7 @@ def test_two_workers_do_nothing_twice(make_desk: MakeDesk) -> None:
             if '"ready"' in line:
                 break
 
-        message_ids = [send(desk) for _ in range(30)]
+        message_ids = [send(desk, subject=f"Phone {number} is dead") for number in range(30)]
         desk.wait_outbox("submitted", 2 * len(message_ids))
 
     assert 0 == other.returncode
