@@ -13,7 +13,7 @@ from typing import Final
 
 from models.limits import ATTACHED_MESSAGES, PARTS
 from models.message import Attachment
-from parser import attached
+from parser import attached, header_fields, structure, text
 from parser.structure import Part, content_of, file_name, leaves
 from parser.text import File
 from parser.words import shown
@@ -53,6 +53,17 @@ def read(
         found.append(_attachment(part, path, octets, len(found) + 1, taken))
     found += [_file(file, len(found) + number, taken) for number, file in enumerate(files[: PARTS - len(found)], 1)]
     return tuple(found), behind
+
+
+def octets_by_path(raw: bytes) -> dict[str, bytes]:
+    """The exact octets of what came with a message, by the paths that `parse` gives them.
+
+    Raises HeaderTooLarge or TooComplex where the message was read in safe mode: it lists nothing then.
+    """
+    tree = structure.read(*header_fields.split(raw))
+    reading = text.read(tree)
+    found = {path: content_of(part)[0] for part, path in leaves(tree) if path not in reading.read}
+    return found | {file.path: file.content for file in reading.files}
 
 
 def _attachment(part: Part, path: str, octets: bytes, number: int, taken: set[str]) -> Attachment:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from intake.cli import case_acts
+from intake.cli import case_acts, case_attachments
 from intake.cli.context import ConfigOption, JsonOption, opened
 from intake.cli.errors import Refused
 from intake.cli.output import as_json, details, escaped, heading, shown, table
@@ -15,6 +15,9 @@ for _name, _verb in case_acts.VERBS:
     app.command(_name)(_verb)
 
 _COLUMNS = ("case", "organisation", "priority", "status", "subject", "contact", "agent", "opened_at")
+
+
+app.add_typer(case_attachments.app, name="attachment")
 
 
 @app.command("list")

@@ -19,7 +19,7 @@ DANGEROUS = re.compile(
 SHOWING = [
     "case list", "case show CG-000002", f"explain {FROM_HOSTILE}", "outbox list", "outbox show 4", "outbox show 5",
     "held list", "parked list", f"parked show {FROM_HOSTILE}", "plan list", "plan show calltower-2021",
-    "events list", "replay", "stats", "export", "template list",
+    "events list", "replay", "stats", "export", "template list", "case attachment list CG-000002",
 ]  # fmt: skip
 
 
