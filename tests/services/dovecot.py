@@ -76,7 +76,8 @@ class PrivateDovecot(PrivateService):
             bodies = []
             for uid in found[0].split():
                 _, answer = connection.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
-                bodies.append(answer[0][1])
+                if answer[0] is not None:  # else it was moved between the two commands
+                    bodies.append(answer[0][1])
             return bodies
 
     def wait_for(self, user: str, count: int, deadline: float = DEADLINE, *, folder: str = "INBOX") -> list[bytes]:
