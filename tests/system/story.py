@@ -9,8 +9,10 @@ command line. Mail comes in by LMTP or is fetched by IMAP. The clock stands in a
 
 import email.policy
 import email.utils
+import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -286,8 +288,6 @@ class Story:
 
     def casegate(self, *arguments: str, check: bool = True) -> str:
         """Run a command at the desk; what it printed."""
-        import subprocess  # noqa: PLC0415 - beside its only use
-
         shown = " ".join(f"'{word}'" if " " in word else word for word in arguments)
         if arguments[0] not in {"explain"}:
             self._tell(f"\n  $ casegate {shown}")
@@ -308,8 +308,6 @@ class Story:
 
     def case(self, number: str) -> dict[str, Any]:
         """What `case show` knows."""
-        import json  # noqa: PLC0415
-
         shown: dict[str, Any] = json.loads(self.casegate_quietly("case", "show", number, "--json"))
         return shown
 
