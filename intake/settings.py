@@ -16,8 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from intake.doors.places import split_place
 from models import limits
-from models.address import address_key
+from models.address import LOCAL_PART_OCTETS, address_key
 from models.organisation import Mode
+from models.tokens import EXTENSION_OCTETS
 
 _IN_THE_CLEAR = "a password stands in the URL: anyone who may read the file has it"
 _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?\Z")
@@ -53,6 +54,18 @@ def _permissions(value: str) -> str:
 
 def _address(value: str) -> str:
     address_key(value)
+    return value
+
+
+def _intake_address(value: str) -> str:
+    """An address whose local part leaves room for `+` and a signed extension (RFC 5321 4.5.3.1.1)."""
+    address_key(value)
+    room = LOCAL_PART_OCTETS - 1 - EXTENSION_OCTETS
+    if len(value.rpartition("@")[0].encode()) > room:
+        raise ValueError(
+            f"what stands before the @ may have {room} octets, for answers go to it with +TOKEN; "
+            "name a shorter address, and let your relay rewrite the long one to it"
+        )
     return value
 
 
@@ -171,7 +184,7 @@ class Service(Section):
 class IntakeEntry(Section):
     """One [[intake]]: an address we answer for, and the department its mail is for."""
 
-    address: Address
+    address: Annotated[str, AfterValidator(_intake_address)]
     department: str = Field(min_length=1)
 
 

@@ -20,6 +20,9 @@ _HIGHEST: Final = 2**63 - 1
 """No database has an id beyond; one that is asked for it fails."""
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+EXTENSION_OCTETS: Final = 36
+"""The longest extension we give out before two million million cases: letter, number, hyphen, token."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
