@@ -37,6 +37,7 @@ from models.store.inbox import Claimed
 from models.store.pass_codes import pass_codes
 from models.store.record import Settling, allocate_cases, record
 from models.tokens import loop_token
+from responders.body import File
 from responders.compose import Composed, Identity
 from responders.compose import compose as compose_notice
 
@@ -88,10 +89,10 @@ def first_of_each_case(files: Sequence[CaseFile]) -> list[CaseFile]:
     return chosen
 
 
-def compose(notice: Notice, policy: Policy) -> Composed:
-    """Station three: the words of a notice, as the bytes that will be sent, for good."""
+def compose(notice: Notice, policy: Policy, files: Sequence[File] = ()) -> Composed:
+    """Station three: the words of a notice, and the files it carries, as the bytes that will be sent, for good."""
     identity = Identity(hostname=policy.hostname, loop_token=lambda message_id: loop_token(policy.keys, message_id))
-    return compose_notice(notice, identity=identity)
+    return compose_notice(notice, identity=identity, files=files)
 
 
 def _case_file(claimed: Claimed, facts: Facts, codes: Mapping[str, str], policy: Policy, now: datetime) -> CaseFile:

@@ -21,6 +21,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from intake import journey, log
+from intake.carried import carried_by
 from intake.clock import Clock
 from intake.parse_worker import Raw
 from intake.parsing import Parser, ParserGone, Unreadable
@@ -233,7 +234,7 @@ class Worker:
             try:
                 if one.notice is None:
                     raise ValueError("it was stored by another version and cannot be read")
-                composed = journey.compose(one.notice, self._policy)
+                composed = journey.compose(one.notice, self._policy, carried_by(one.notice, self._database))
             except Exception as error:  # noqa: BLE001 - a template may raise anything; its notice is parked, never its case
                 failed.append((one.outbox_id, error))
             else:

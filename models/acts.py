@@ -5,18 +5,19 @@ from datetime import datetime
 from typing import Literal
 
 from models.case import Case, CaseStatus, Priority
-from models.notice import ReceivedItem
+from models.notice import CarriedFile, ReceivedItem
 from models.organisation import Department, KnownAgent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Words to the customer. `asks`: we wait for the answer."""
+    """Words to the customer, with files or only their names. `asks`: we wait for the answer."""
 
     act: Literal["reply"] = "reply"
     text: str
     asks: bool = False
     items: tuple[ReceivedItem, ...] = ()
+    files: tuple[CarriedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,12 @@ PARSE_WALL_FACTOR: Final = 10
 PARSE_MEMORY_BYTES: Final = 536_870_912
 """Address space of a parse worker beyond what it starts with."""
 
+# --- what we send --------------------------------------------------------------------
+CARRIED_BYTES: Final = 7_000_000
+"""Octets of files that one answer carries; in base64 they fit what a relay takes (Postfix message_size_limit)."""
+CARRIED_FILES: Final = 20
+"""Files that one answer carries."""
+
 # --- the door --------------------------------------------------------------------------
 RECIPIENTS: Final = 100
 """Recipients of one mail transaction (RFC 5321 4.5.3.1.8)."""

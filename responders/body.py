@@ -3,6 +3,12 @@
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
+from email.message import MIMEPart
+from email.policy import SMTP
+from typing import NamedTuple
+
+from responders.header import clean_header
 
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
@@ -12,6 +18,15 @@ LINE_OCTETS = 900
 """RFC 5322 2.1.1 allows 998; relays add what they like, so some room is left."""
 BASE64_OCTETS = 57
 """Octets of one base64 line of 76 characters (RFC 2045 6.8)."""
+_TOKEN = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}")  # RFC 6838 4.2: what a registered media type is made of
+
+
+class File(NamedTuple):
+    """A file that a message carries."""
+
+    name: str
+    content_type: str
+    octets: bytes
 
 
 def clean_text(text: str) -> str:
@@ -35,6 +50,23 @@ def alternative(text: str, html: str, separator: str) -> bytes:
     return b"".join(
         (b"--", mark, b"\r\n", _part("plain", text), b"--", mark, b"\r\n", _part("html", html), b"--", mark, b"--\r\n")
     )
+
+
+def mixed(first: bytes, first_type: str, files: Iterable[File], separator: str) -> bytes:
+    """The body of a multipart/mixed: a part whose body and Content-Type these are, then the files (RFC 2046 5.1.3)."""
+    mark = separator.encode()
+    parts = [f"Content-Type: {first_type}\r\n\r\n".encode() + first, *map(_attachment, files)]
+    return b"".join([b"--" + mark + b"\r\n" + part + b"\r\n" for part in parts]) + b"--" + mark + b"--\r\n"
+
+
+def _attachment(file: File) -> bytes:
+    """One file as a part, named by RFC 2231. The library folds the name, however long it is (threats F-10)."""
+    part = MIMEPart(policy=SMTP)
+    maintype, _, subtype = file.content_type.partition("/")
+    if not (_TOKEN.fullmatch(maintype) and _TOKEN.fullmatch(subtype)):
+        maintype, subtype = "application", "octet-stream"
+    part.set_content(file.octets, maintype, subtype, disposition="attachment", filename=clean_header(file.name))
+    return part.as_bytes()
 
 
 def _part(subtype: str, text: str) -> bytes:

@@ -20,7 +20,7 @@ The header (RFC 3834, contract 4):
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import format_datetime
@@ -28,10 +28,10 @@ from email.utils import format_datetime
 from models.limits import REFERENCES
 from models.notice import AgentReply, CaseClosed, Context, Notice, NoticeKind
 from responders.address import addr_spec
-from responders.body import alternative, boundary
+from responders.body import File, alternative, boundary, mixed
 from responders.header import Field, UnsafeNotice, clean_header, fold, mailbox, mailbox_text, unstructured, verify
 from responders.notices import ITEMS, NAME_CHARACTERS, variables
-from responders.rendering import render, worded_in
+from responders.rendering import Words, render, worded_in
 
 ACKNOWLEDGEMENT_BYTES = 20_000
 """Largest acknowledgement (threats D-12): what anyone could make us send is bounded."""
@@ -80,25 +80,25 @@ class Composed:
     smtputf8: bool
 
 
-def compose(notice: Notice, *, identity: Identity) -> Composed:
-    """The message for this notice. Raises UnsafeNotice or jinja2.TemplateError: park the notice."""
-    composed = _compose(notice, identity, ITEMS)
+def compose(notice: Notice, *, identity: Identity, files: Sequence[File] = ()) -> Composed:
+    """The message for this notice, with its files. Raises UnsafeNotice or jinja2.TemplateError: park the notice."""
+    composed = _compose(notice, identity, ITEMS, files)
     if notice.context.kind in ACKNOWLEDGEMENTS:
         for fewer in (5, 0):
             if len(composed.raw) <= ACKNOWLEDGEMENT_BYTES:
                 break
-            composed = _compose(notice, identity, fewer)
+            composed = _compose(notice, identity, fewer, files)
     return composed
 
 
-def _compose(notice: Notice, identity: Identity, shown_items: int) -> Composed:
+def _compose(notice: Notice, identity: Identity, shown_items: int, files: Sequence[File]) -> Composed:
     kind = notice.context.kind.value
     recipient, desk, reply_to = map(addr_spec, (notice.recipient, notice.context.desk.address, notice.reply_to))
     words = render(kind, worded_in(kind, notice.language), variables(notice, shown_items))
     subject = clean_header(words.subject)
     sender_name = _sender_name(notice.context)
     recipient_name = clean_header(notice.recipient_name, NAME_CHARACTERS)
-    separator = boundary(notice.message_id)
+    content_type, body = _body(notice.message_id, words, files)
     planned = (
         Field("Date", format_datetime(notice.created_at.astimezone(UTC))),
         Field("From", mailbox(sender_name, desk.text), mailbox_text(sender_name, desk.text)),
@@ -108,12 +108,21 @@ def _compose(notice: Notice, identity: Identity, shown_items: int) -> Composed:
         Field("Reply-To", reply_to.text),
         *_automatic(notice, identity),
         Field("MIME-Version", "1.0"),
-        Field("Content-Type", f'multipart/alternative; boundary="{separator}"'),
+        Field("Content-Type", content_type),
     )
     header = "".join([fold(field) for field in planned])
     verify(header, planned)
-    body = alternative(words.text, words.html, separator)
     return Composed(header.encode() + b"\r\n" + body, recipient.smtputf8 or desk.smtputf8 or reply_to.smtputf8)
+
+
+def _body(message_id: str, words: Words, files: Sequence[File]) -> tuple[str, bytes]:
+    """The Content-Type and the body: the words in both forms, and behind them the files."""
+    inner, outer = boundary(message_id), boundary(f"{message_id} and files")
+    body = alternative(words.text, words.html, inner)
+    content_type = f'multipart/alternative; boundary="{inner}"'
+    if not files:
+        return content_type, body
+    return f'multipart/mixed; boundary="{outer}"', mixed(body, content_type, files, outer)
 
 
 def _sender_name(context: Context) -> str:

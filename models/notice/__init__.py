@@ -32,7 +32,7 @@ from models.notice.about_cases import (
     ScheduledUpdate,
     StatusChanged,
 )
-from models.notice.parts import Desk, NoticeKind, ReceivedItem
+from models.notice.parts import CarriedFile, Desk, NoticeKind, ReceivedItem
 from models.notice.to_admins import AdminBreaker, AdminDaily, AdminMailLeft, AdminParked, AdminPostmaster, Waiting
 from models.notice.to_agents import (
     AgentAssigned,
@@ -125,6 +125,7 @@ __all__ = [
     "AgentReply",
     "AgentSecurity",
     "ApprovalRequest",
+    "CarriedFile",
     "CaseClosed",
     "CaseMail",
     "CaseOpened",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from models.notice.parts import Desk, NoticeKind, ReceivedItem
+from models.notice.parts import CarriedFile, Desk, NoticeKind, ReceivedItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +223,8 @@ class ResolutionMissed(CaseMail):
 class AgentReply(CaseMail):
     """To the correspondents: what an agent wrote to them. A person's mail, and marked as nothing else (contract 4).
 
-    `asks` when the agent waits for an answer. `items` came with the agent's own mail; this
-    one names them and does not carry them.
+    `asks` when the agent waits for an answer. Of what came with the agent's own mail it carries
+    `files`, and names `items`, which it does not carry (models.rules.carrying).
     """
 
     kind: Literal[NoticeKind.AGENT_REPLY] = NoticeKind.AGENT_REPLY
@@ -232,3 +232,4 @@ class AgentReply(CaseMail):
     text: str
     asks: bool
     items: tuple[ReceivedItem, ...] = ()
+    files: tuple[CarriedFile, ...] = ()

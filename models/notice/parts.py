@@ -60,6 +60,21 @@ class ReceivedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedFile:
+    """A file that a notice carries, by where its octets lie: the part `path` of the stored message.
+
+    `sha256` is of the octets: what is not that any more is not sent (threats X-46).
+    """
+
+    inbox_id: int
+    path: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The desk as the customer knows it: `[service]` of the configuration.
 

@@ -8,10 +8,10 @@ from models.acts import Act, Actor, Refusal, Reply
 from models.decision import AgentActs, Decision
 from models.notice import AgentCommands
 from models.rules.acting import Acting, perform
+from models.rules.carrying import carried
 from models.rules.case_file import CaseFile
 from models.rules.commands import orders
 from models.rules.effects import Consequences
-from models.rules.mailing import received_items
 from models.rules.opening import cause_of
 from models.rules.own_words import QUOTES_OUR_MAIL, quotes_our_mail
 from models.rules.telling import Telling
@@ -38,7 +38,7 @@ def acted(file: CaseFile, decision: Decision, fate: AgentActs, now: datetime) ->
         try:
             if quotes_our_mail(act):
                 raise Refusal(QUOTES_OUR_MAIL)
-            effects = perform(_with_items(act, file), acting)
+            effects = perform(_with_what_came(act, file), acting)
         except Refusal as error:
             refused.append((f"#{act.act}", str(error)))
         else:
@@ -71,6 +71,9 @@ def acted(file: CaseFile, decision: Decision, fate: AgentActs, now: datetime) ->
     )
 
 
-def _with_items(act: Act, file: CaseFile) -> Act:
-    """A reply names what came with it."""
-    return replace(act, items=received_items(file.message)) if isinstance(act, Reply) else act
+def _with_what_came(act: Act, file: CaseFile) -> Act:
+    """A reply carries the files that came with it, and names those it does not carry."""
+    if not isinstance(act, Reply):
+        return act
+    files, named = carried(file.inbox_id, file.message)
+    return replace(act, files=files, items=named)

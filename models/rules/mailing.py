@@ -13,7 +13,7 @@ from models.address import LOCAL_PART_OCTETS
 from models.dossier import Dossier
 from models.limits import NOTICE_TEXT_CHARACTERS
 from models.mail import NULL_REVERSE_PATH
-from models.message import Message
+from models.message import Attachment, Message
 from models.notice import Context, Notice, NoticeKind, ReceivedItem
 from models.organisation import Department, KnownAgent, KnownContact, OnDuty
 from models.policy import Policy
@@ -170,11 +170,13 @@ def parked_notice(policy: Policy, context: Context, *, cause: str, now: datetime
 
 def received_items(message: Message) -> tuple[ReceivedItem, ...]:
     """What came with a message, by name and size."""
-    return tuple(
-        ReceivedItem(
-            name=part.name, content_type=part.content_type, size=part.size, dropped_because=part.dropped_because
-        )
-        for part in message.attachments
+    return tuple(map(received_item, message.attachments))
+
+
+def received_item(part: Attachment) -> ReceivedItem:
+    """What one attachment is, by name and size."""
+    return ReceivedItem(
+        name=part.name, content_type=part.content_type, size=part.size, dropped_because=part.dropped_because
     )
 
 

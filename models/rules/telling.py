@@ -66,7 +66,12 @@ class Telling:
     def reply(self, act: Reply, after: Case, by: Actor) -> tuple[Notice, ...]:
         return self._to_correspondents(
             lambda to: AgentReply(
-                **self._case_mail(to, after), agent_name=by.name, text=act.text, asks=act.asks, items=act.items
+                **self._case_mail(to, after),
+                agent_name=by.name,
+                text=act.text,
+                asks=act.asks,
+                items=act.items,
+                files=act.files,
             )
         )
 
