@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from jinja2 import DictLoader, StrictUndefined, Template
+from jinja2 import DictLoader, StrictUndefined, Template, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from responders.inheritance import without_inheritance
 
 TEMPLATES = Path(__file__).parent / "templates"
 FALLBACK = "en"
@@ -22,7 +24,7 @@ FILES = ("subject.txt", "body.txt", "body.html")
 FILTERS = ("e", "escape", "join", "length", "lower", "upper")
 
 Value = str | Sequence["Value"] | Mapping[str, "Value"]
-Variables = Mapping[str, Value]
+Variables = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,19 @@ def languages() -> list[str]:
 
 def render(kind: str, folder: str, variables: Variables) -> Words:
     """The words of one notice. Raises jinja2.TemplateError where a template fails: the notice is parked."""
-    subject, text, html = (template.render(variables) for template in _templates(kind, folder))
+    subject, text, html = (_filled(template, variables) for template in _templates(kind, folder))
     return Words(subject, text, html)
+
+
+def _filled(template: Template, variables: Variables) -> str:
+    """What `Template.render` makes of it, without a copy of the variables for what globals there might be."""
+    return "".join(template.root_render_func(template.new_context(variables, shared=True)))
 
 
 @lru_cache(maxsize=256)
 def _templates(kind: str, folder: str) -> tuple[Template, ...]:
     """The templates of a notice's FILES."""
-    return tuple(environment().get_template(f"{folder}/{kind}/{name}") for name in FILES)
+    return tuple(environment().whole(f"{folder}/{kind}/{name}") for name in FILES)
 
 
 class Environment(ImmutableSandboxedEnvironment):
@@ -77,8 +84,18 @@ class Environment(ImmutableSandboxedEnvironment):
             cache_size=-1,
         )
         self.loader_names = frozenset(sources)
+        self._sources = sources
         self.filters = {name: self.filters[name] for name in FILTERS}
         self.globals = {}
+
+    def written(self, name: str) -> nodes.Template:
+        """A template as it is written, not yet compiled."""
+        return self.parse(self._sources[name], name)
+
+    def whole(self, name: str) -> Template:
+        """A template compiled together with all that it extends and includes."""
+        code = self.compile(without_inheritance(name, self.written), name, name)
+        return Template.from_code(self, code, globals={})
 
 
 @cache

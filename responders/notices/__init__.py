@@ -44,8 +44,8 @@ from models.notice import (
 from models.reply_marker import REPLY_MARKER
 from responders.localised import locale_of
 from responders.notices import about_access, about_cases, to_admins, to_agents
-from responders.notices.wording import ITEMS, NAME_CHARACTERS, Reader, Variables, desk_of, shown_subject, unlinked
-from responders.rendering import worded_in
+from responders.notices.wording import ITEMS, NAME_CHARACTERS, Reader, desk_of, shown_subject, unlinked
+from responders.rendering import Variables, worded_in
 
 STRINGS: Final[Mapping[type[Any], Callable[[Any, Reader], Variables]]] = MappingProxyType(
     {

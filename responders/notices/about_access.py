@@ -4,7 +4,6 @@ from models.notice import ApprovalRequest, GoThroughMpoc, NotAuthorised, PassCod
 from responders.notices.about_cases import case
 from responders.notices.wording import (
     Reader,
-    Variables,
     flag,
     items_of,
     mailto,
@@ -13,6 +12,7 @@ from responders.notices.wording import (
     reason,
     subjects,
 )
+from responders.rendering import Variables
 
 EXCERPT_CHARACTERS = 4_000
 """Most of a colleague's text shown to the MPOCs who are asked to approve it."""

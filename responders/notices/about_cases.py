@@ -24,7 +24,6 @@ from models.notice import (
 )
 from responders.notices.wording import (
     Reader,
-    Variables,
     flag,
     items_of,
     mailto,
@@ -35,6 +34,7 @@ from responders.notices.wording import (
     reason,
     subjects,
 )
+from responders.rendering import Variables
 
 LATE = timedelta(hours=1)
 """A case opened later than this after its message came in shows both times (a hold lay between)."""

@@ -8,7 +8,6 @@ from models.notice import AdminBreaker, AdminDaily, AdminMailLeft, AdminParked, 
 from responders.notices.wording import (
     ITEMS,
     Reader,
-    Variables,
     items_of,
     many_lines,
     name,
@@ -16,7 +15,7 @@ from responders.notices.wording import (
     rest_of,
     shown_subject,
 )
-from responders.rendering import Value
+from responders.rendering import Value, Variables
 
 SOON = timedelta(days=EXPIRES_SOON_DAYS)
 """Held messages that expire within this come first in the daily mail (plans 5)."""

@@ -14,7 +14,6 @@ from models.notice import (
 from models.rules.sender import Standing
 from responders.notices.wording import (
     Reader,
-    Variables,
     flag,
     items_of,
     lines_of,
@@ -25,6 +24,7 @@ from responders.notices.wording import (
     rest_of,
     shown_subject,
 )
+from responders.rendering import Variables
 
 
 def _case(context: AgentCaseMail) -> Variables:

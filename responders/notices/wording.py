@@ -19,7 +19,7 @@ from responders import localised
 from responders.body import clean_text
 from responders.header import clean_header
 from responders.remarks import remark
-from responders.rendering import Value
+from responders.rendering import Variables
 
 NAME_CHARACTERS = 80
 """Longest name of a person, an organisation or an attachment that is shown."""
@@ -34,8 +34,6 @@ _TAG = re.compile(r"\[#[A-Za-z]{1,10}-\d{1,12}\]")  # contract 4; another case's
 _REPLY_PREFIX = re.compile(r"(?:(?:re|fwd?|aw|wg|sv|antw)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _LINK = re.compile(r"(?i)(?:[a-z][a-z0-9+.\-]*:/+|www\.)\S+")
 _PHONE = re.compile(r"\+?[\d ()./\-]{5,30}")
-
-Variables = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)

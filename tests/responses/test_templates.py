@@ -111,7 +111,7 @@ def undeclared(name: str) -> set[str]:
     for imported in tree.find_all(nodes.FromImport):
         given |= {one if isinstance(one, str) else one[1] for one in imported.names}
     read = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
-    return read - given - {"loop", "caller", "super", "row", "boxed", "facts"}
+    return read - given - {"loop", "caller", "row", "boxed", "facts"}
 
 
 def test_g6_no_html_is_made_of_text_templates() -> None:
@@ -124,6 +124,25 @@ def test_g6_no_html_is_made_of_text_templates() -> None:
     ]
 
     assert [] == mixed
+
+
+def test_no_template_asks_for_the_words_it_replaces() -> None:
+    """What a template extends is put into it before it is compiled, and then there is no `super()`."""
+    asked = [
+        name for name in environment().loader_names for one in parsed(name).find_all(nodes.Name) if one.name == "super"
+    ]
+
+    assert [] == asked
+
+
+@each_language
+@each_notice
+def test_whole_templates_say_what_jinja_s_own_inheritance_says(context: Context, language: str) -> None:
+    given = variables(a_notice(context, language=language))
+    words = render(context.kind, language, given)
+
+    inherited = [environment().get_template(f"{language}/{context.kind}/{file}").render(given) for file in FILES]
+    assert inherited == [words.subject, words.text, words.html]
 
 
 @pytest.mark.parametrize("language", ["", "x", "fr", "en_US", "../../etc", "en-GB-oed"])
