@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from models.limits import LATE_SECONDS
 from models.obligation import Obligation, ObligationKind, ObligationState
 from models.rules.effects import CaseChange, Consequences, Deed, Entry
-from models.store import upsert
+from models.store import rows, upsert
 from models.store.claims import FREE, IDS
 from models.store.ids import allocate
 from models.store.tables import (
@@ -70,7 +70,7 @@ def write_changes(connection: sa.Connection, made: Sequence[tuple[Consequences, 
     ]
     _open(connection, [(change, cause) for change, cause in changes if change.before is None])
     _change(connection, [change for change, _ in changes if change.before is not None])
-    _insert(connection, transition, [row for change, cause in changes for row in _transition(change, cause, now)])
+    rows.insert(connection, transition, [row for change, cause in changes for row in _transition(change, cause, now)])
     _did(connection, [(deed, cause) for effects, cause in made for deed in effects.deeds], now)
     _link(connection, [(pair, cause) for effects, cause in made for pair in effects.links], now)
     _say(connection, [(entry, cause) for effects, cause in made for entry in effects.entries])
@@ -78,13 +78,8 @@ def write_changes(connection: sa.Connection, made: Sequence[tuple[Consequences, 
     _owe(connection, _last_of_each_case([change for change, _ in changes]), now)
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(upsert.plain(table), rows)
-
-
 def _open(connection: sa.Connection, opening: Sequence[tuple[CaseChange, Cause]]) -> None:
-    rows = [
+    opened = [
         {
             "id": change.after.case_id,
             "organisation_id": change.after.organisation_id,
@@ -98,18 +93,19 @@ def _open(connection: sa.Connection, opening: Sequence[tuple[CaseChange, Cause]]
         }
         for change, cause in opening
     ]
-    _insert(connection, cases, rows)
+    rows.insert(connection, cases, opened)
+
+
+_CHANGE: Final = (
+    sa.update(cases)
+    .where(cases.c.id == sa.bindparam("of"))
+    .values({column: sa.bindparam(column) for column in _COLUMNS})
+)
 
 
 def _change(connection: sa.Connection, changes: Sequence[CaseChange]) -> None:
-    rows = [{"of": change.after.case_id, **_values(change)} for change in changes if change.before != change.after]
-    if rows:
-        connection.execute(
-            sa.update(cases)
-            .where(cases.c.id == sa.bindparam("of"))
-            .values({column: sa.bindparam(column) for column in _COLUMNS}),
-            rows,
-        )
+    changed = [{"of": change.after.case_id, **_values(change)} for change in changes if change.before != change.after]
+    rows.write(connection, _CHANGE, changed)
 
 
 def _values(change: CaseChange) -> dict[str, Any]:
@@ -134,7 +130,7 @@ def _transition(change: CaseChange, cause: Cause, now: datetime) -> list[dict[st
 def _did(connection: sa.Connection, deeds: Sequence[tuple[Deed, Cause]], now: datetime) -> None:
     """An act by command has the id its cause was named after; one by mail gets the next."""
     ids = iter(allocate(connection, act, sum(1 for _, cause in deeds if cause.act_id is None)))
-    _insert(
+    rows.insert(
         connection,
         act,
         [
@@ -155,17 +151,17 @@ def _did(connection: sa.Connection, deeds: Sequence[tuple[Deed, Cause]], now: da
 
 def _link(connection: sa.Connection, links: Sequence[tuple[tuple[int, int], Cause]], now: datetime) -> None:
     """Linked twice is linked once."""
-    if links:
-        connection.execute(
-            upsert.ignoring(connection.dialect.name, case_link, "case_id", "other_id"),
-            [{"case_id": min(pair), "other_id": max(pair), "act_id": cause.act_id, "at": now} for pair, cause in links],
-        )
+    rows.write(
+        connection,
+        upsert.ignoring(connection.dialect.name, case_link, "case_id", "other_id"),
+        [{"case_id": min(pair), "other_id": max(pair), "act_id": cause.act_id, "at": now} for pair, cause in links],
+    )
 
 
 def _say(connection: sa.Connection, said: Sequence[tuple[Entry, Cause]]) -> None:
     ids = allocate(connection, correspondence, len(said))
     first = _first_of_each_message(said)
-    _insert(
+    rows.insert(
         connection,
         correspondence,
         [
@@ -187,7 +183,7 @@ def _say(connection: sa.Connection, said: Sequence[tuple[Entry, Cause]]) -> None
             for nth, (number, (entry, cause)) in enumerate(zip(ids, said, strict=True))
         ],
     )
-    _insert(
+    rows.insert(
         connection,
         attachment,
         [
@@ -217,11 +213,11 @@ def _first_of_each_message(said: Sequence[tuple[Entry, Cause]]) -> set[int]:
 
 
 def _take_part(connection: sa.Connection, joining: Sequence[Any], now: datetime) -> None:
-    if joining:
-        connection.execute(
-            upsert.ignoring(connection.dialect.name, case_participant, "case_id", "address"),
-            [{"case_id": one.case_id, "address": one.address, "since": now, "because": one.because} for one in joining],
-        )
+    rows.write(
+        connection,
+        upsert.ignoring(connection.dialect.name, case_participant, "case_id", "address"),
+        [{"case_id": one.case_id, "address": one.address, "since": now, "because": one.because} for one in joining],
+    )
 
 
 def _last_of_each_case(changes: Sequence[CaseChange]) -> dict[int, CaseChange]:
@@ -239,6 +235,17 @@ _STANDING: Final = sa.select(obligation.c.case_id, obligation.c.kind, obligation
 )
 
 
+_END: Final = (
+    sa.update(obligation)
+    .where(
+        obligation.c.case_id == sa.bindparam("of"),
+        obligation.c.kind == sa.bindparam("what"),
+        obligation.c.due_at == sa.bindparam("due"),
+    )
+    .values(state=sa.bindparam("how"), ended_at=sa.bindparam("at"), because=sa.bindparam("why"), **FREE)
+)
+
+
 def _owe(connection: sa.Connection, changes: dict[int, CaseChange], now: datetime) -> None:
     """Make what is owed for each case what the law says now."""
     if not changes:
@@ -252,17 +259,7 @@ def _owe(connection: sa.Connection, changes: dict[int, CaseChange], now: datetim
         for case_id, change in changes.items()
         for one in sorted(held[case_id] - (set(change.owed) - {change.carried_out}))
     ]
-    if ending:
-        connection.execute(
-            sa.update(obligation)
-            .where(
-                obligation.c.case_id == sa.bindparam("of"),
-                obligation.c.kind == sa.bindparam("what"),
-                obligation.c.due_at == sa.bindparam("due"),
-            )
-            .values(state=sa.bindparam("how"), ended_at=now, because=sa.bindparam("why"), **FREE),
-            ending,
-        )
+    rows.write(connection, _END, ending)
     _begin(
         connection,
         [(case_id, one) for case_id, change in changes.items() for one in change.owed if one not in held[case_id]],
@@ -288,9 +285,8 @@ def _begin(connection: sa.Connection, beginning: Sequence[tuple[int, Obligation]
     What ended before its time was not done: it was waived, or an agent's act was as good as it,
     until something moved the promise to the same moment (all of a weekend counts from Monday).
     """
-    if not beginning:
-        return
-    connection.execute(
+    rows.write(
+        connection,
         _begun(connection.dialect.name),
         [
             {
@@ -318,5 +314,6 @@ def _ended(change: CaseChange, one: Obligation, now: datetime) -> dict[str, Any]
         "what": one.kind.value,
         "due": one.due_at,
         "how": how.value,
+        "at": now,
         "why": change.because,
     }

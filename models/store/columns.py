@@ -6,6 +6,7 @@ what it changes, on SQLite too.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,13 +43,19 @@ def _to_utc(value: datetime | None) -> datetime | None:
         return None
     if value.tzinfo is None:
         raise ValueError("a moment without a zone cannot be stored")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _to_sqlite(value: datetime | None) -> str | None:
     """As SQLAlchemy itself writes a moment there: it sorts, and SQLite's own functions read it."""
     utc = _to_utc(value)
-    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if utc is None else _written(utc)
+
+
+@lru_cache(maxsize=512)
+def _written(utc: datetime) -> str:
+    """Kept, for one moment stands in many rows; of UTC alone, where the same time is never two moments."""
+    return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _from_sqlite(value: str | None) -> datetime | None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from models.limits import BATCH_BYTES, CHUNK_BYTES
 from models.mail import AcceptedMessage, Envelope, Route
 from models.message import Message
+from models.store import rows
 from models.store.claims import FREE, IDS, LEASED, Lease, claimable, moments, require, taking
 from models.store.columns import AT_ONCE
 from models.store.ids import allocate
@@ -47,27 +48,22 @@ class Claimed:
         return replace(self, message=message)
 
 
-_ACCEPT: Final = sa.insert(inbox)
-_ACCEPT_RECIPIENTS: Final = sa.insert(inbox_recipient)
-_ACCEPT_CHUNKS: Final = sa.insert(inbox_chunk)
-
-
 def accept(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[int]:
     """Store raw and envelope of each arrival; ours from the moment the transaction commits."""
     ids = allocate(connection, inbox, len(arrivals))
-    connection.execute(
-        _ACCEPT, [_inbox_row(inbox_id, arrival) for inbox_id, arrival in zip(ids, arrivals, strict=True)]
-    )
-    connection.execute(
-        _ACCEPT_RECIPIENTS,
+    accepted = [_inbox_row(inbox_id, arrival) for inbox_id, arrival in zip(ids, arrivals, strict=True)]
+    rows.insert(connection, inbox, accepted)
+    rows.insert(
+        connection,
+        inbox_recipient,
         [
             {"inbox_id": inbox_id, "position": position, "forward_path": path}
             for inbox_id, arrival in zip(ids, arrivals, strict=True)
             for position, path in enumerate(arrival.envelope.forward_paths)
         ],
     )
-    for rows in _in_groups(_chunks(ids, arrivals)):
-        connection.execute(_ACCEPT_CHUNKS, rows)
+    for group in _in_groups(_chunks(ids, arrivals)):
+        rows.insert(connection, inbox_chunk, group)
     return list(ids)
 
 
@@ -85,6 +81,8 @@ def _inbox_row(inbox_id: int, arrival: Arrival) -> dict[str, object]:
         "bare_line_ends": envelope.bare_line_ends,
         "size": arrival.size,
         "state": "accepted",
+        "strikes": 0,
+        "interruptions": 0,
         "not_before": AT_ONCE,
     }
 
@@ -98,13 +96,13 @@ def _chunks(ids: Sequence[int], arrivals: Sequence[Arrival]) -> Iterator[dict[st
             position += 1
 
 
-def _in_groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _in_groups(pieces: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Rows in groups of about one megabyte, so that a big message never stands in memory whole."""
     group: list[dict[str, Any]] = []
     octets = 0
-    for row in rows:
-        group.append(row)
-        octets += len(row["octets"])
+    for piece in pieces:
+        group.append(piece)
+        octets += len(piece["octets"])
         if octets >= 4 * CHUNK_BYTES:
             yield group
             group, octets = [], 0
@@ -222,22 +220,26 @@ def raws(connection: sa.Connection, inbox_ids: Sequence[int]) -> dict[int, bytes
 
 
 _FORGET: Final = sa.delete(examination).where(examination.c.inbox_id.in_(IDS))
-_EXAMINED: Final = sa.insert(examination)
 _IS_EXAMINED: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(state="examined")
+
+
+_HIDE: Final = (
+    sa.update(examination)
+    .where(examination.c.inbox_id == sa.bindparam("of"))
+    .values(subject=sa.bindparam("about"), message=sa.bindparam("understood"))
+)
 
 
 def hide_in_examinations(connection: sa.Connection, messages: Sequence[tuple[int, Message]]) -> None:
     """What was understood of messages, without what is shown to nobody. The raw message stays as it came."""
-    if messages:
-        connection.execute(
-            sa.update(examination)
-            .where(examination.c.inbox_id == sa.bindparam("of"))
-            .values(subject=sa.bindparam("about"), message=sa.bindparam("understood")),
-            [
-                {"of": inbox_id, "about": message.subject, "understood": MESSAGE.dump_json(message).decode()}
-                for inbox_id, message in messages
-            ],
-        )
+    rows.write(
+        connection,
+        _HIDE,
+        [
+            {"of": inbox_id, "about": message.subject, "understood": MESSAGE.dump_json(message).decode()}
+            for inbox_id, message in messages
+        ],
+    )
 
 
 def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[int, Message], now: datetime) -> None:
@@ -247,8 +249,9 @@ def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[
     ids = list(messages)
     require(connection, inbox, lease, ids)
     connection.execute(_FORGET, {"ids": ids})
-    connection.execute(
-        _EXAMINED,
+    rows.insert(
+        connection,
+        examination,
         [
             {
                 "inbox_id": inbox_id,

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
 from models.notice import Notice, NoticeKind
-from models.store import upsert
+from models.store import rows, upsert
 from models.store.claims import FREE, IDS, LEASED, Lease, claimable, moments, ours, require, taking
 from models.store.columns import AT_ONCE, Utc
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
@@ -55,9 +55,8 @@ class Ready:
 
 def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, int | None]]) -> None:
     """Owe notices (each with the inbox and case id it comes from); one that is owed already stays as it is."""
-    if not owed:
-        return
-    connection.execute(
+    rows.write(
+        connection,
         upsert.ignoring(connection.dialect.name, outbox, "cause", "kind", "recipient"),
         [
             {
@@ -110,7 +109,6 @@ def _read(stored: str) -> Notice | None:
         return None
 
 
-_FREEZE: Final = sa.insert(frozen)
 _READY: Final = sa.update(outbox).where(outbox.c.id.in_(IDS)).values(state="ready", **FREE)
 
 
@@ -119,8 +117,9 @@ def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[byte
     if not worded:
         return
     require(connection, outbox, lease, list(worded))
-    connection.execute(
-        _FREEZE,
+    rows.insert(
+        connection,
+        frozen,
         [
             {
                 "outbox_id": outbox_id,
@@ -248,7 +247,7 @@ def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[End
     if not ended:
         return set()
     held = ours(connection, outbox, lease, [end.outbox_id for end in ended])
-    rows = [
+    ends = [
         {
             "of": end.outbox_id,
             "nth": end.number,
@@ -256,13 +255,13 @@ def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[End
             "said": end.reply,
             "now_is": end.state,
             "next": end.not_before,
+            "at": now,
         }
         for end in ended
         if end.outbox_id in held
     ]
-    if rows:
-        connection.execute(_END_ATTEMPT, [{"at": now, **row} for row in rows])
-        connection.execute(_END_OFFER, rows)
+    rows.write(connection, _END_ATTEMPT, ends)
+    rows.write(connection, _END_OFFER, ends)
     return {end.outbox_id for end in ended} - held
 
 

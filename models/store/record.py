@@ -35,7 +35,7 @@ from models.rules.case_file import CaseFile
 from models.rules.decide import RULES_VERSION
 from models.rules.effects import Consequences
 from models.rules.facts import FACTS_VERSION, Facts
-from models.store import outbox, upsert
+from models.store import outbox, rows, upsert
 from models.store.case_changes import Cause, write_changes
 from models.store.claims import IDS, Lease, require
 from models.store.columns import Utc
@@ -71,7 +71,7 @@ def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling
     require(connection, inbox, lease, [settling.file.inbox_id for settling in settlings])
     hide_in_examinations(connection, [(s.file.inbox_id, s.file.message) for s in settlings if _hides_code(s)])
     _claim_contents(connection, settlings, now)
-    _insert(connection, decision, [_decision(settling, now) for settling in settlings])
+    rows.insert(connection, decision, [_decision(settling, now) for settling in settlings])
     write_changes(
         connection,
         [(s.consequences, Cause(f"inbox:{s.file.inbox_id}", inbox_id=s.file.inbox_id)) for s in settlings],
@@ -79,10 +79,10 @@ def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling
     )
     ended = [s for s in settlings if not isinstance(s.decision.fate, Hold | Wait)]
     kept = [s for s in settlings if isinstance(s.decision.fate, Hold)]
-    _insert(connection, settlement, [_settlement(s, now) for s in ended])
-    _insert(connection, held, [_held(s, now) for s in kept])
-    _insert(connection, delivery_report, [row for s in ended for row in _report(s, now)])
-    _insert(connection, event, [row for settling in settlings for row in _events(settling, now)])
+    rows.insert(connection, settlement, [_settlement(s, now) for s in ended])
+    rows.insert(connection, held, [_held(s, now) for s in kept])
+    rows.insert(connection, delivery_report, [row for s in ended for row in _report(s, now)])
+    rows.insert(connection, event, [row for settling in settlings for row in _events(settling, now)])
     outbox.intend(
         connection, [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices]
     )
@@ -129,11 +129,6 @@ def allocate_cases(connection: sa.Connection, decisions: Sequence[Decision]) -> 
     return [next(ids) if opens else None for opens in opening]
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(upsert.plain(table), rows)
-
-
 @cache
 def _claim(dialect: str) -> Any:
     # Only a claim that has run out, or of a message that is only held, may be taken over; another
@@ -156,17 +151,17 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
     What the envelope alone decided says nothing of the content: a relay that splits a
     transaction to postmaster and support delivers the same content twice, for two reasons.
     """
-    rows: list[dict[str, Any]] = [
-        {"content_key": s.file.message.content_key, "inbox_id": s.file.inbox_id, "claimed_at": now}
+    run_out = now - timedelta(days=DUPLICATE_DAYS)
+    claims: list[dict[str, Any]] = [
+        {"content_key": s.file.message.content_key, "inbox_id": s.file.inbox_id, "claimed_at": now, "run_out": run_out}
         for s in settlings
         if s.file.facts.decided_before is None and _is_of_content(s.decision.fate)
     ]
-    if not rows:
+    if not claims:
         return
-    rows.sort(key=lambda row: row["content_key"])  # two workers take the same locks in the same order
-    run_out = now - timedelta(days=DUPLICATE_DAYS)
-    connection.execute(_claim(connection.dialect.name), [{**row, "run_out": run_out} for row in rows])
-    if connection.scalar(_MINE, {"ids": [row["inbox_id"] for row in rows]}) != len(rows):
+    claims.sort(key=lambda row: row["content_key"])  # two workers take the same locks in the same order
+    rows.write(connection, _claim(connection.dialect.name), claims)
+    if connection.scalar(_MINE, {"ids": [row["inbox_id"] for row in claims]}) != len(claims):
         raise ContentClaimed("a content of this batch was decided by another worker meanwhile")
 
 

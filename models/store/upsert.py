@@ -1,6 +1,6 @@
-"""INSERTs that are made once: plain, and with ON CONFLICT in the dialect of the connection.
+"""INSERTs with ON CONFLICT, made once in the dialect of the connection.
 
-Both engines speak the same words for the latter; to build one costs SQLAlchemy more than
+Both engines speak the same words; to build one costs SQLAlchemy more than
 the engine needs to execute it.
 """
 
@@ -8,12 +8,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-
-
-@cache
-def plain(table: sa.Table) -> sa.Insert:
-    """An INSERT of whole rows."""
-    return sa.insert(table)
 
 
 @cache
