@@ -8,9 +8,15 @@ Severities: error is for what an admin must look at, warning for what is odd, in
 happens, debug for what helps a developer.
 """
 
+import contextlib
+import functools
+import json
 import logging
+import select
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -24,27 +30,29 @@ from models.store.record import Settling
 
 _log = structlog.get_logger("casegate")
 _FIELD_CHARACTERS = 2_000
+_JSON = json.JSONEncoder(ensure_ascii=True, default=repr)
+"""Made once: structlog's own renderer makes one for each line."""
+_thread = threading.local()
 
 
 def configure(*, role: str, level: str = "info") -> None:
     """Send events of this process to standard error. Call once, at the start of a process."""
+    global _log  # noqa: PLW0603 - bound here once, not anew for each line
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs what clients say
     logging.getLogger("mailparser").setLevel(logging.ERROR)
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer() if _is_terminal() else structlog.processors.JSONRenderer(ensure_ascii=True)
-    )
+    renderer: Any = structlog.dev.ConsoleRenderer() if _is_terminal() else _as_json
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            lambda _logger, _name, fields: {**fields, "role": role},
-            _cut,
+            functools.partial(_finish, role),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=_Unstoppable,
         cache_logger_on_first_use=False,
     )
+    _log = structlog.get_logger("casegate").bind()
 
 
 def _is_terminal() -> bool:
@@ -54,22 +62,68 @@ def _is_terminal() -> bool:
         return False
 
 
-def _cut(_logger: object, _name: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return {key: value[:_FIELD_CHARACTERS] if isinstance(value, str) else value for key, value in fields.items()}
+def _finish(role: str, _logger: object, _name: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Say whose line it is, and cut what is long; in place, as a line is made for every message."""
+    fields["role"] = role
+    for key, value in fields.items():
+        if isinstance(value, str) and len(value) > _FIELD_CHARACTERS:
+            fields[key] = value[:_FIELD_CHARACTERS]
+    return fields
+
+
+def _as_json(_logger: object, _name: str, fields: structlog.typing.EventDict) -> str:
+    return _JSON.encode(fields)
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    """Lines of this thread go out together: those of a group of messages in one call, as it has one commit."""
+    group = _thread.group = _Group()
+    try:
+        yield
+    finally:
+        del _thread.group
+        group.write()
+
+
+def _write(lines: str) -> None:
+    """Whatever becomes of it: a full disk or a closed pipe stops no mail."""
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        sys.stderr.write(lines + "\n")
+        sys.stderr.flush()
+
+
+class _Group:
+    """Lines that wait for one another; never more than a pipe takes whole, for other roles write into it too."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._length = 0
+
+    def add(self, line: str) -> None:
+        if self._length + len(line) >= select.PIPE_BUF:
+            self.write()
+        self._lines.append(line)
+        self._length += len(line) + 1
+
+    def write(self) -> None:
+        if self._lines:
+            _write("\n".join(self._lines))
+        self._lines, self._length = [], 0
 
 
 class _Unstoppable:
-    """Writes lines to standard error and never raises: a full disk or a closed pipe stops no mail."""
+    """What structlog gives its lines to."""
 
     def __init__(self, *_args: object) -> None:
-        self.dropped = 0
+        """Nothing is opened: standard error is."""
 
     def msg(self, line: str) -> None:
-        try:
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
-        except (OSError, ValueError, RuntimeError):
-            self.dropped += 1
+        group: _Group | None = getattr(_thread, "group", None)
+        if group is None:
+            _write(line)
+        else:
+            group.add(line)
 
     log = debug = info = warn = warning = error = critical = exception = fatal = msg
 

@@ -1,0 +1,92 @@
+"""What the log writes: whole lines, in order, and never a reason to stop (threats X-41)."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import IO, Any
+
+SETUP = """
+    from intake import log
+    log.configure(role="submitter")
+"""
+
+
+def run(program: str, stderr: int | IO[bytes] = subprocess.PIPE) -> subprocess.CompletedProcess[bytes]:
+    """Run a program that logs, in a process of its own: the log is one for a process."""
+    whole = textwrap.dedent(SETUP) + textwrap.dedent(program)
+    return subprocess.run([sys.executable, "-c", whole], stderr=stderr, timeout=30, check=True)
+
+
+def lines(program: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run(program).stderr.splitlines()]
+
+
+def test_a_line_says_what_happened_to_whom_and_when() -> None:
+    (line,) = lines("log.expired(inbox_id=7)")
+
+    assert line.pop("timestamp").endswith("Z")
+    assert {"event": "expired", "level": "warning", "role": "submitter", "inbox": 7} == line
+
+
+def test_what_is_long_is_cut() -> None:
+    (line,) = lines("log.stopping(why='x' * 5_000)")
+
+    assert line["why"] == "x" * 2_000
+
+
+def test_lines_of_a_group_come_in_order_and_in_few_writes_that_a_pipe_takes_whole() -> None:
+    """Several roles write into one pipe: a longer write could be torn apart by another's."""
+    program = """
+        import os, sys
+        lengths = []
+        class Counting:
+            def write(self, text): lengths.append(len(text))
+            def flush(self): pass
+            def isatty(self): return False
+        own, sys.stderr = sys.stderr, Counting()
+        with log.together():
+            for number in range(100):
+                log.expired(inbox_id=number)
+        sys.stderr = own
+        print({"writes": len(lengths), "longest": max(lengths)})
+        with log.together():
+            for number in range(100):
+                log.expired(inbox_id=number)
+        log.expired(inbox_id=100)
+    """
+    read, write = os.pipe()
+    with os.fdopen(write, "wb") as end:
+        printed = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(SETUP) + textwrap.dedent(program)],
+            stdout=subprocess.PIPE,
+            stderr=end,
+            timeout=30,
+            check=True,
+        ).stdout
+    with os.fdopen(read, "rb") as beginning:
+        logged = [json.loads(line)["inbox"] for line in beginning]
+
+    counted = json.loads(printed.replace(b"'", b'"'))
+    assert counted["writes"] < 10
+    assert counted["longest"] <= select.PIPE_BUF
+    assert logged == list(range(101))
+
+
+def test_a_line_within_a_group_that_fails_is_written_all_the_same() -> None:
+    program = """
+        import contextlib
+        with contextlib.suppress(RuntimeError), log.together():
+            log.expired(inbox_id=1)
+            raise RuntimeError
+    """
+
+    assert [line["inbox"] for line in lines(program)] == [1]
+
+
+def test_x41_a_log_that_cannot_be_written_stops_nothing() -> None:
+    with Path("/dev/full").open("wb") as full:
+        run("log.expired(inbox_id=1)\nwith log.together():\n    log.expired(inbox_id=2)", stderr=full)
