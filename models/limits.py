@@ -171,6 +171,8 @@ CLOCK_BACK_SECONDS: Final = 3_600
 """How far the clock may be behind what we know has been before nothing scheduled is sent (threats X-36)."""
 LEASE_SECONDS: Final = 60
 """Life of a claim; long work renews it."""
+GATE_SECONDS: Final = 10
+"""How long anybody waits for the write gate of a SQLite database; well below half of WatchdogSec of the unit (60)."""
 
 # --- what a person is told of -----------------------------------------------------------------
 DAILY_HOUR: Final = 8

@@ -3,10 +3,11 @@
 SQLite (the default) runs in WAL mode with `synchronous=FULL`: an answered commit survives
 a power cut, and NORMAL would not (threats M10), so the setting is asserted, never assumed.
 Every write transaction, checkpoint and close of every process, the command line included,
-happens under one `flock` beside the database, the write gate: SQLite before 3.51.3 can lose
-commits when a checkpoint overlaps a commit (threats X-14), and the gate is fairer than the
-busy timeout. Automatic checkpoints are off; the worker checkpoints. A database on a network
-file system is refused (X-12): neither lock nor flush can be trusted there.
+happens under one `flock` beside the database, the write gate (`models.store.write_gate`):
+SQLite before 3.51.3 can lose commits when a checkpoint overlaps a commit (threats X-14), and
+the gate is fairer than the busy timeout. Automatic checkpoints are off; the worker
+checkpoints. A database on a network file system is refused (X-12): neither lock nor flush
+can be trusted there.
 
 PostgreSQL needs none of that: it is asked for `synchronous_commit = on`.
 
@@ -14,10 +15,7 @@ Rejected: a connection per transaction (opening costs more than the commit), the
 of work (ten times the statements' cost), savepoints (three times).
 """
 
-import fcntl
-import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +23,8 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
+
+from models.store.write_gate import WriteGate
 
 _NETWORK_FILE_SYSTEMS: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre"}
@@ -40,49 +40,6 @@ def is_trouble(error: sa.exc.DBAPIError) -> bool:
 
 class DatabaseError(Exception):
     """The database cannot be used as it is; the message says why and what to do."""
-
-
-class WriteGate:
-    """The lock that every writer of a SQLite database holds, across processes and threads."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._threads = threading.RLock()
-        self._depth = 0
-        self._file: int | None = None
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Wait for the gate, hold it for the block."""
-        with self._threads:
-            if self._depth == 0:
-                self._lock()
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
-                if self._depth == 0 and self._file is not None:
-                    fcntl.flock(self._file, fcntl.LOCK_UN)
-
-    def _lock(self) -> None:
-        if self._file is None:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._give_to_the_owner_of_the_database()
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def _give_to_the_owner_of_the_database(self) -> None:
-        """An admin's command as root must not make the gate before the service can (SQLite does so too)."""
-        database = self._path.with_suffix("")
-        if os.geteuid() == 0 and self._file is not None and database.exists():
-            owner = database.stat()
-            os.fchown(self._file, owner.st_uid, owner.st_gid)
-
-    def close(self) -> None:
-        with self._threads:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
 
 
 class Database:
