@@ -230,7 +230,7 @@ class Authentication(Section):
 class Breaker(Section):
     """[breaker]: how much is too much of one contact."""
 
-    cases_per_hour: int = Field(default=200, ge=1)
+    cases_per_hour: int = Field(default=1_000, ge=1)
     alike_per_hour: int = Field(default=20, ge=1)
 
 

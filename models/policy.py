@@ -30,7 +30,7 @@ class Policy:
     plans: Mapping[str, SupportPlan]
     default_plan: str
     held_for: timedelta
-    cases_per_hour: int = 200
+    cases_per_hour: int = 1_000
     alike_per_hour: int = 20
     language: str = "en"
     zone: str = "UTC"
