@@ -13,11 +13,19 @@ from typing import Any, Final
 from tests.load import History, Installation, Population, Writer
 
 _FATES: Final = {
-    Writer.MPOC: "open_case",
-    Writer.STRANGER: "held",
-    Writer.COLLEAGUE: "held",
-    Writer.AUTORESPONDER: "disregard",
-    Writer.NULL: "disregard",
+    Writer.MPOC: {"open_case"},
+    Writer.STRANGER: {"held", "expire"},
+    Writer.COLLEAGUE: {"held", "expire"},
+    Writer.AUTORESPONDER: {"disregard"},
+    Writer.NULL: {"disregard"},
+}
+_TO_CUSTOMERS: Final = frozenset({"case_opened", "scheduled_update"})
+_ONCE: Final = {
+    "event": "SELECT kind, inbox_id, case_id, detail FROM event GROUP BY kind, inbox_id, case_id, detail",
+    "decision": "SELECT inbox_id, fate FROM decision GROUP BY inbox_id, fate",
+    "correspondence": """SELECT case_id, inbox_id FROM correspondence WHERE inbox_id IS NOT NULL
+        GROUP BY case_id, inbox_id""",
+    "transition": "SELECT case_id, cause, event, to_status FROM transition GROUP BY case_id, cause, event, to_status",
 }
 _MESSAGE_ID: Final = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
 _DELIVERED_TO: Final = re.compile(rb"^Delivered-To: [^+\r\n]+\+([^=\r\n]+)=([^@\r\n]+)@", re.MULTILINE)
@@ -72,7 +80,8 @@ class Checker:
         )
         self._outbox = installation.rows(
             """SELECT outbox.id, outbox.kind, outbox.recipient, outbox.message_id, outbox.case_id, outbox.inbox_id,
-                 outbox.state, frozen.raw AS raw FROM outbox LEFT JOIN frozen ON frozen.outbox_id = outbox.id"""
+                 outbox.cause, outbox.state, frozen.raw AS raw
+               FROM outbox LEFT JOIN frozen ON frozen.outbox_id = outbox.id"""
         )
         self._outbox_by_inbox: defaultdict[int, list[Any]] = defaultdict(list)
         for row in self._outbox:
@@ -80,6 +89,8 @@ class Checker:
         self._attempts: defaultdict[int, list[Any]] = defaultdict(list)
         for row in installation.rows("SELECT outbox_id, started_at, ended_at, outcome FROM attempt ORDER BY number"):
             self._attempts[row.outbox_id].append(row)
+        self._promises = installation.rows("SELECT case_id, kind, due_at, state FROM obligation")
+        self._doubled = {name: installation.rows(f"{query} HAVING count(*) > 1") for name, query in _ONCE.items()}
         self._copies: defaultdict[str, list[Copy]] = defaultdict(list)
         for octets in delivered:
             copy = Copy.of(octets)
@@ -94,6 +105,8 @@ class Checker:
             *self._not_ended_once(),
             *self._wrong_effects(),
             *self._wrong_notices(),
+            *self._wrong_promises(),
+            *self._twice(),
             *self._wrong_copies(),
         ]
 
@@ -123,11 +136,11 @@ class Checker:
         for canary, mail in self._history.mails.items():
             ends = {row.id: row.fate or row.state for row in self._by_canary[canary]}
             if mail.writer is Writer.NULL:  # decided by the envelope alone, so each copy for itself
-                if {_FATES[mail.writer]} != set(ends.values()):
+                if not ends or not _FATES[mail.writer].issuperset(ends.values()):
                     yield f"{canary} of a {mail.writer}: ended as {ends}"
                 continue
             first = [inbox_id for inbox_id, end in ends.items() if end != "duplicate"]
-            if [_FATES[mail.writer]] != [ends[inbox_id] for inbox_id in first]:
+            if len(first) != 1 or ends[first[0]] not in _FATES[mail.writer]:
                 yield f"{canary} of a {mail.writer}: ended as {ends}"
             yield from (
                 f"inbox {row.id}: a duplicate of {row.duplicate_of}, not of {first}"
@@ -159,8 +172,29 @@ class Checker:
         for row in self._outbox:
             if row.state != "submitted":
                 yield f"notice {row.id}: it is {row.state}"
-            if row.kind != "case_opened" and row.recipient not in self._population.staff:
+            if row.kind not in _TO_CUSTOMERS and row.recipient not in self._population.staff:
                 yield f"notice {row.id}: {row.kind} to {row.recipient}, who is no staff"
+
+    def _wrong_promises(self) -> Iterator[str]:
+        """Each promise that fell due was kept by one mail to whom it was made; no other update was sent."""
+        kept = Counter(
+            f"obligation:{row.case_id}:{row.kind}:{_moment(row.due_at).isoformat()}"
+            for row in self._promises
+            if row.state in {"kept", "late"}
+        )
+        sent = Counter(row.cause for row in self._outbox if row.cause.startswith("obligation:"))
+        for cause in kept.keys() | sent.keys():
+            if (kept[cause], sent[cause]) != (1, 1):
+                yield f"{cause}: kept {kept[cause]} times, with {sent[cause]} notices"
+        authors = {case.id: case.author for case in self._cases}
+        for row in self._outbox:
+            if row.kind == "scheduled_update" and row.recipient != authors[row.case_id]:
+                yield f"notice {row.id}: {row.kind} of {row.case_id} to {row.recipient}, not to {authors[row.case_id]}"
+
+    def _twice(self) -> Iterator[str]:
+        """What is written with a decision stands once, and nothing was counted against an innocent message."""
+        yield from (f"doubled {name}: {tuple(row)}" for name, rows in self._doubled.items() for row in rows)
+        yield from (f"inbox {row.id}: {row.strikes} strikes" for row in self._inbox if row.strikes)
 
     def _outbox_of(self, canary: str) -> list[Any]:
         return [notice for row in self._by_canary[canary] for notice in self._outbox_by_inbox[row.id]]
@@ -201,6 +235,8 @@ class Checker:
         yield "outcomes", ", ".join(f"{fate} {count}" for fate, count in sorted(fates.items()))
         interruptions = [row.interruptions for row in self._inbox if row.interruptions]
         yield "messages found interrupted, and most for one", f"{len(interruptions)}, {max(interruptions, default=0)}"
+        kept = Counter(f"{row.kind} {row.state}" for row in self._promises if row.state != "owed")
+        yield "promises that ended", ", ".join(f"{name} {count}" for name, count in sorted(kept.items())) or "none"
         yield "strikes", str(sum(row.strikes for row in self._inbox))
         read = {canary for canary, mail in history.mails.items() if mail.writer is Writer.MPOC}
         texts = {row.opened_from: row.text for row in self._cases}

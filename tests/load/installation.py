@@ -19,7 +19,8 @@ import sqlalchemy as sa
 
 from intake.cli.initialise import make
 from models.store.database import Database
-from tests.services import PrivateService, free_port, wait_until
+from models.store.upgrade import upgrade
+from tests.services import PrivateService, free_port, live, wait_until
 from tests.services.process import as_user
 
 CASEGATE = str(Path(sys.executable).with_name("casegate"))
@@ -48,17 +49,21 @@ class Installation(PrivateService):
         directory: Path | None = None,
         *,
         relay: str = "maildir:{directory}/sent",
+        database: str | None = None,
         settings: Mapping[str, object] | None = None,
         roles: Sequence[str] = (),
         command: Sequence[str] = (CASEGATE,),
     ) -> None:
-        """Make it. `settings` are like {"smtp.max_message_bytes": 65536}; `command` stands where `casegate` does."""
+        """Make it. `settings` are like {"smtp.max_message_bytes": 65536}; `command` stands where `casegate` does.
+
+        `database` is the address of one on PostgreSQL, empty or already made; without it, SQLite in the directory.
+        """
         super().__init__(directory)
         self.smtp_port = free_port()
         self.intake_address = f"support@{self.domain}"
         self.configuration = self.directory / "casegate.toml"
         self.state = self.directory / "state"
-        self.database_url = f"sqlite:///{self.state}/casegate.db"
+        self.database_url = database or f"sqlite:///{self.state}/casegate.db"
         self._roles = roles
         self._command = command
         self._began_at = 0
@@ -66,8 +71,20 @@ class Installation(PrivateService):
         self.set("service.hostname", f"gate.{self.domain}")
         self.set("smtp.listen", [f"127.0.0.1:{self.smtp_port}"])
         self.set("delivery.relay", relay.format(directory=self.directory))
+        if database is not None:
+            self._move_to(database)
         for name, value in (settings or {}).items():
             self.set(name, value)
+
+    def _move_to(self, database: str) -> None:
+        """Have it work on PostgreSQL; the empty file that `casegate init` made is forgotten."""
+        self.set("service.database", database)
+        self.set("service.state_directory", str(self.state))
+        opened = Database(database)
+        try:
+            upgrade(opened)
+        finally:
+            opened.close()
 
     @staticmethod
     def missing() -> str:
@@ -137,9 +154,16 @@ class Installation(PrivateService):
         self._began_at = self._log_size()
         return super().start()
 
+    @property
+    def was_started(self) -> bool:
+        """Whether it was started and nobody has waited for its end."""
+        return self._process is not None
+
     def launch(self) -> Self:
         """Start it and do not wait until it is ready."""
         self._began_at = self._log_size()
+        if self not in live:
+            live.append(self)
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 [*as_user(self.user, self.stop_signal), *self.command()],
@@ -150,6 +174,10 @@ class Installation(PrivateService):
                 start_new_session=True,
             )
         return self
+
+    def wait_ready(self, deadline: float) -> None:
+        """Wait until it answers, on a machine that is as loaded as it may be."""
+        wait_until(self._is_up, deadline, what="the service is ready")
 
     def end(self) -> int:
         """Ask it to end, as a service manager does, and wait until all of it has ended by itself; its exit status."""
