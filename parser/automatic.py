@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.message import AutomaticEvidence, AutomaticKind, Bounce, CalendarEvent
-from parser.bounce import RFC_3464
+from models.message import AutomaticEvidence, AutomaticKind, CalendarEvent
+from parser.bounce import RFC_3464, Report, is_from_a_daemon
 from parser.header_fields import HeaderFields
 from parser.words import shown
 
@@ -61,6 +61,7 @@ _BY_PRESENCE: Final = (
     ("x-choicemail-registration-request", AutomaticKind.CHALLENGE),  # DigiPortal ChoiceMail
     ("x-cron-env", AutomaticKind.GENERATED),  # Vixie cron
     ("x-failed-recipients", AutomaticKind.DSN),  # Exim's bounces, which are no RFC 3464
+    ("x-dsncontext", AutomaticKind.DSN),  # Exchange and the SMTP service of Windows, also where a gateway wrapped it
     ("list-id", AutomaticKind.LIST),  # RFC 2919
     ("list-post", AutomaticKind.LIST),  # RFC 2369
     ("list-unsubscribe", AutomaticKind.BULK),  # RFC 2369, RFC 8058
@@ -72,13 +73,16 @@ def evidence(fields: HeaderFields, content_type: str, report_type: str) -> tuple
     return tuple(_evidence(fields, content_type, report_type))
 
 
-def of_bounce(
-    bounce: Bounce | None, known: tuple[AutomaticEvidence, ...], *, by_a_machine: bool
-) -> Iterator[AutomaticEvidence]:
-    """That a message is a report on a delivery, where nothing in its header says so and no person can have sent it."""
-    if by_a_machine and bounce is not None and all(evidence.kind is not AutomaticKind.DSN for evidence in known):
-        program = "a mail system" if bounce.form in {"", RFC_3464} else bounce.form
+def of_report(report: Report, author: str, known: tuple[AutomaticEvidence, ...]) -> Iterator[AutomaticEvidence]:
+    """That a message is a report on a delivery, or a daemon's at all, where nothing in its header says so."""
+    kinds = {evidence.kind for evidence in known}
+    if report.bounce is not None and report.is_beyond_doubt and AutomaticKind.DSN not in kinds:
+        program = report.bounce.form
+        program = "a mail system" if program in {"", RFC_3464} else program
         yield AutomaticEvidence(AutomaticKind.DSN, f"it comes from a mail system and reads as a bounce of {program}")
+    elif not kinds and is_from_a_daemon(author):
+        # No person writes from such an address, and nobody knows what it says: a person looks.
+        yield AutomaticEvidence(AutomaticKind.GENERATED, "it comes from a mail daemon, though it reads as no bounce")
 
 
 def of_event(event: CalendarEvent | None) -> Iterator[AutomaticEvidence]:

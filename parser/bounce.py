@@ -7,13 +7,14 @@ Message-ID and our signed id; both are checked elsewhere.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from models.address import AddressError, address_key
 from models.limits import REPORT_BYTES, REPORTED_RECIPIENTS
 from models.message import Bounce, DeliveryAction, ReportedRecipient
 from parser import header_fields, identification
-from parser.bounce_forms import COPY, DAEMON_PREFIXES, DAEMONS, FORMS, PEOPLE_TOO, Form
+from parser.bounce_forms import COPY, DAEMON_FIELDS, DAEMON_PREFIXES, DAEMONS, FORMS, PEOPLE_TOO, SENT_TO, Form
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.loop_header import tokens_in, tokens_of
 from parser.mailbox import ADDRESS_CHARACTERS
@@ -30,37 +31,58 @@ _RETURNED_KINDS: Final = frozenset(
 )
 _BLANK_LINE: Final = re.compile(rb"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)")
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_REPLY_CODE: Final = re.compile(r"(?<![\d.])([245])[0-5]\d(?![\d.])")
+_DRAWN: Final = " \t-=*_#+~"
+_NAMES_THE_MAIL: Final = re.compile(r"(?:to|cc|subject|sent|date|from|message-id) ?:", re.IGNORECASE)
 _XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")
 _MESSAGE_ID: Final = re.compile(r"^[ \t>]*Message-ID:\s*<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
 _CODE_MEANS: Final = {"2": DeliveryAction.DELIVERED, "4": DeliveryAction.DELAYED, "5": DeliveryAction.FAILED}
 
 
-def read(tree: Part, fields: HeaderFields, author: str, said: str, *, is_report: bool) -> Bounce | None:
-    """The report a message is, or None. `is_report`: it declares itself a report by RFC 3464."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report on the fate of a mail, if a message is one, and whether its form alone shows a machine."""
+
+    bounce: Bounce | None = None
+    is_beyond_doubt: bool = False
+
+
+def read(tree: Part, fields: HeaderFields, author: str, said: str, *, is_report: bool) -> Report:
+    """The report a message is. `is_report`: it declares itself a report by RFC 3464."""
+    from_a_machine = is_from_a_machine(fields, author)
+    if not is_report and not from_a_machine and local_part(author) not in PEOPLE_TOO:
+        return Report()
     parts = list(_near(tree))
-    from_a_system = is_from_a_system(fields, author)
+    in_words, opens_with_it = _by_its_words(parts, said[:_TEXT_CHARACTERS], fields, author)
     status = next((part for part in parts if part.kind in _STATUS_KINDS), None)
-    if status is not None and (is_report or from_a_system):
-        return _by_the_rfc(status, parts, said)
-    if is_report or from_a_system:
-        return _by_its_words(parts, said[:_TEXT_CHARACTERS], by_declaration=is_report)
-    return None
+    if status is not None:
+        found = _by_the_rfc(status, parts, said)
+        if not found.recipients and in_words is not None:
+            found = replace(found, recipients=in_words.recipients)
+        return Report(found, is_beyond_doubt=True)
+    if in_words is None and is_report:
+        message_id, loop_tokens = _returned(parts, said)
+        in_words = Bounce(form="", recipients=(), original_message_id=message_id, loop_tokens=loop_tokens)
+    return Report(in_words, is_beyond_doubt=is_report or from_a_machine or opens_with_it)
 
 
-def is_from_a_system(fields: HeaderFields, author: str) -> bool:
-    """Whether a mail system wrote it, or may have, by who it says it is (threats D-9)."""
-    return author.partition("@")[0].lower() in PEOPLE_TOO or is_from_a_machine(fields, author)
+def local_part(author: str) -> str:
+    """The local part an author's address claims, whatever it is worth; "" of `Mail System <>`."""
+    return "" if author.endswith("<>") else author.partition("@")[0].lower().strip('"')
+
+
+def is_from_a_daemon(author: str) -> bool:
+    """Whether it names itself a mail daemon, which no person does (threats D-9)."""
+    return local_part(author) in DAEMONS or local_part(author).startswith(DAEMON_PREFIXES)
 
 
 def is_from_a_machine(fields: HeaderFields, author: str) -> bool:
     """Whether no person can have written it: a postmaster may, and may quote a bounce."""
-    local_part = author.partition("@")[0].lower()
+    returned_to = (fields.first("return-path") or b"").strip().decode("utf-8", "replace")
     return (
-        local_part in DAEMONS
-        or local_part.startswith(DAEMON_PREFIXES)
-        or fields.first("x-failed-recipients") is not None
-        or (fields.first("return-path") or b"").strip() == b"<>"
+        is_from_a_daemon(author)
+        or returned_to == "<>"
+        or is_from_a_daemon(returned_to.strip("<>"))
+        or any(fields.first(name) is not None for name in DAEMON_FIELDS)
     )
 
 
@@ -133,55 +155,69 @@ def _typed_address(value: bytes) -> str:
 # --- what programs write instead --------------------------------------------------------------------
 
 
-def _by_its_words(parts: list[Part], said: str, *, by_declaration: bool) -> Bounce | None:
-    """The report that a text is, by the first form whose opening stands first in it."""
+def _by_its_words(parts: list[Part], said: str, fields: HeaderFields, author: str) -> tuple[Bounce | None, bool]:
+    """The report that a text is, by the form whose opening stands first in it; whether no person can have opened so."""
     found = [
         (match.start(), form, match) for form in FORMS if (match := form.opening.search(said, 0, _OPENING_CHARACTERS))
     ]
-    message_id, loop_tokens = _returned(parts, said)
     if not found:
-        if not by_declaration:
-            return None
-        return Bounce(form="", recipients=(), original_message_id=message_id, loop_tokens=loop_tokens)
-    _, form, match = min(found, key=lambda one: one[0])
+        return None, False
+    start, form, match = min(found, key=lambda one: one[0])
     copy = COPY.search(said, match.end())
-    region = said[match.start() : copy.start() if copy else len(said)]
-    return Bounce(
+    region = said[start : copy.start() if copy else len(said)]
+    message_id, loop_tokens = _returned(parts, said)
+    bounce = Bounce(
         form=form.program,
-        recipients=tuple(_listed(form, region)),
+        recipients=tuple(_listed(form, region, author.rpartition("@")[2])) or tuple(_named_in_the_header(form, fields)),
         original_message_id=message_id,
         loop_tokens=loop_tokens,
     )
+    return bounce, not form.is_a_sentence and _says_nothing(said[:start])
 
 
-def _listed(form: Form, region: str) -> Iterator[ReportedRecipient]:
-    """The recipients a text lists, each with the words that follow it."""
+def _says_nothing(before: str) -> bool:
+    """Whether no person speaks in what stands above an opening: drawn lines, and what a report calls the mail by."""
+    lines = [line.strip() for line in before.split("\n") if line.strip(_DRAWN)]
+    return not lines or (lines[0].lower() == "your message" and all(map(_NAMES_THE_MAIL.match, lines[1:])))
+
+
+def _listed(form: Form, region: str, domain: str) -> Iterator[ReportedRecipient]:
+    """The recipients a text lists, each with the words that follow it; `domain` is that of local ones."""
     found = list(form.recipient.finditer(region))
     seen: set[str] = set()
     for number, one in enumerate(found):
-        try:
-            address = address_key(one["address"].rstrip("."))
-        except AddressError:
-            continue
-        if address in seen or len(seen) == REPORTED_RECIPIENTS:
+        address = _address(one["address"], domain)
+        if address in seen or len(seen) == REPORTED_RECIPIENTS or not address:
             continue
         seen.add(address)
         end = found[number + 1].start() if number + 1 < len(found) else len(region)
         words = " ".join(region[one.end() : end].split()).strip(" >:\"'")[:_DIAGNOSTIC_CHARACTERS]
         status = _STATUS.search(words)
-        code = _REPLY_CODE.search(words)
-        kind = status[1][0] if status else code[1] if code else ""
+        sent_to = SENT_TO.search(region, one.start(), end)
         yield ReportedRecipient(
             address=address,
-            original="",
-            action=form.action
-            if kind in {"", "2"}
-            else _CODE_MEANS[kind]
-            if form.action is not DeliveryAction.DELAYED
-            else form.action,
+            original=_address(sent_to["address"], domain) if sent_to else "",
+            action=form.action,
             status=status[1] if status else "",
             diagnostic=words,
         )
+
+
+def _address(written: str, domain: str) -> str:
+    """An address in the form addresses are compared by; "" where it is none."""
+    written = written.rstrip("." if "[" in written else ".]")
+    try:
+        return address_key(written if "@" in written else f"{written}@{domain}")
+    except AddressError:
+        return ""
+
+
+def _named_in_the_header(form: Form, fields: HeaderFields) -> Iterator[ReportedRecipient]:
+    """The recipients that Exim names in a field of its own."""
+    named = (fields.first("x-failed-recipients") or b"").decode("utf-8", "replace").split(",", REPORTED_RECIPIENTS)
+    for address in dict.fromkeys(_address(one.strip(), "") for one in named[:REPORTED_RECIPIENTS]):
+        if address:
+            yield ReportedRecipient(address=address, original="", action=form.action, status="", diagnostic="")
 
 
 # --- which mail it was ------------------------------------------------------------------------------

@@ -71,8 +71,7 @@ def _in_full(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> M
     reports = tree.kind == "multipart/report" and report_type == automatic.DELIVERY_STATUS
     author = header.originator.display_address
     reported = bounce.read(tree, fields, author, said, is_report=reports)
-    by_a_machine = reports or bounce.is_from_a_machine(fields, author)
-    automatic_too = automatic.of_bounce(reported, header.automatic, by_a_machine=by_a_machine)
+    automatic_too = automatic.of_report(reported, author, header.automatic)
     event = calendar_event.read(tree)
     protection = protections.read(tree, said)
     marks += [*marks_on_text, *reading.marks, *_notable(found, protection)]
@@ -89,7 +88,7 @@ def _in_full(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> M
         attachments=found,
         automatic=(*automatic_too, *automatic.of_event(event), *header.automatic),
         marks=_once(marks),
-        bounce=reported,
+        bounce=reported.bounce,
         event=event,
         protection=protection,
     )
