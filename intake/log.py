@@ -18,8 +18,10 @@ import threading
 import traceback
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
 
 from models.case import case_number
@@ -140,6 +142,15 @@ def accepted(*, inbox_id: int, envelope: Envelope, size: int) -> None:
         recipients=len(envelope.forward_paths),
         size=size,
     )
+
+
+def disk_low(*, directory: Path, free: int, wanted: int) -> None:
+    remedy = f"make room on the disk of {directory}; mail is taken again by itself"
+    _log.error("disk.low", free=free, wanted=wanted, remedy=remedy)
+
+
+def disk_back(*, free: int) -> None:
+    _log.warning("disk.back", free=free)
 
 
 def accept_failed(*, envelope: Envelope, size: int, error: Exception) -> None:
@@ -303,8 +314,13 @@ def role_ended(*, role: str, status: int | None) -> None:
     _log.error("role.ended", ended=role, status=status)
 
 
-def database_trouble(*, error: Exception) -> None:
-    _log.error("database.trouble", error=_named(error))
+def database_trouble(*, error: sa.exc.DBAPIError, remedy: str) -> None:
+    """The engine's words without the statement: what is asked again every second is no news."""
+    _log.error("database.trouble", error=_named(error.orig or error), remedy=remedy)
+
+
+def database_back(*, seconds: int, failures: int) -> None:
+    _log.warning("database.back", seconds=seconds, failures=failures)
 
 
 def crashed(error: BaseException) -> None:

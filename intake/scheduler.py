@@ -32,6 +32,7 @@ import sqlalchemy as sa
 from intake import log
 from intake.clock import Clock
 from intake.daily import Daily
+from intake.outage import Outage
 from intake.process import is_dead, own_name
 from intake.version import MADE_AT
 from intake.wake import Bell, Ear
@@ -46,7 +47,7 @@ from models.rules.mailing import parked_notice
 from models.rules.telling import LastNote
 from models.store import held, obligations, outbox
 from models.store.case_changes import Cause, write_changes
-from models.store.claims import Lease, LeaseLost, owners
+from models.store.claims import Lease, LeaseLost, owners, release_own
 from models.store.database import Database, is_trouble
 from models.store.obligations import Owed
 from models.store.tables import obligation as obligation_table
@@ -81,7 +82,9 @@ class Scheduler:
         self._alive = alive
         self._owner = own_name()
         self._daily = Daily(database)
+        self._outage = Outage()
         self._stopping = False
+        self._has_freed = False
         self._believes_clock = True
         self._looked_at: datetime | None = None
         self._next_act: Callable[[], None] = _nothing
@@ -100,16 +103,21 @@ class Scheduler:
 
     def run(self, ear: Ear) -> None:
         """Work until stopped; look once a second, or when rung for."""
-        self._free_interrupted()
         while not self._stopping:
             self._alive()
             act, self._next_act = self._next_act, _nothing
             act()
             try:
+                if not self._has_freed:
+                    self._free_interrupted()
+                if self._outage.lasts:
+                    self._give_back()
                 worked = self.step()
             except sa.exc.DBAPIError as error:
-                log.database_trouble(error=error)
+                self._outage.met(error)
                 worked = False
+            else:
+                self._outage.over()
             if not worked and not self._stopping:
                 ear.wait()
 
@@ -244,11 +252,17 @@ class Scheduler:
         with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
             obligations.release(connection, lease)
 
+    def _give_back(self) -> None:
+        """After an outage: what we had claimed when it began could not be released then."""
+        with self._database.write() as connection:
+            release_own(connection, obligation_table, self._owner)
+
     def _free_interrupted(self) -> None:
         with self._database.write() as connection:
             dead = [owner for owner in owners(connection, obligation_table) if is_dead(owner)]
             if dead:
                 log.interrupted(table="obligation", count=obligations.free_interrupted(connection, dead))
+        self._has_freed = True
 
 
 def _log_end(one: Owed, what: Consequences, now: datetime) -> None:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from intake import log
 from intake.clock import Clock
 from models.limits import STATUS_SECONDS
 from models.store.database import Database
 from models.store.reports.waiting import Queue, Queues, queues
+from models.store.trouble import remedy_of
 
 
 def in_words(found: Queues, now: datetime) -> str:
@@ -58,7 +58,8 @@ class StatusLine:
             with self._database.read() as connection:
                 found = queues(connection, now)
         except sa.exc.DBAPIError as error:
-            log.database_trouble(error=error)
-            self._say("the database does not answer")
+            # The log hears of it from the loop; here stands what `systemctl status` shows.
+            words = f"the database does not answer: {error.orig}".splitlines()[0]
+            self._say(". ".join(part for part in (words, remedy_of(error)) if part))
         else:
             self._say(in_words(found, now))

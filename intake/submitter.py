@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from intake import log
 from intake.clock import Clock
+from intake.outage import Outage
 from intake.process import is_dead, own_name
 from intake.wake import LOOK_SECONDS, Ear
 from models.limits import LEASE_SECONDS
@@ -68,7 +69,9 @@ class Submitter:
         self._renewed_at = clock()
         self._under_way: dict[asyncio.Task[SubmissionResult], Ready] = {}
         self._paused_until: datetime | None = None
+        self._outage = Outage()
         self._stopping = False
+        self._has_freed = False
 
     def obey(self, policy: Policy) -> None:
         """Follow a new policy from the next look on."""
@@ -88,7 +91,6 @@ class Submitter:
             rung.set()
 
         loop.add_reader(ear.fileno(), hear)
-        await asyncio.to_thread(self._free_interrupted)
         try:
             while not self._stopping or self._under_way:
                 self._alive()
@@ -102,11 +104,14 @@ class Submitter:
         ended = {task: offer for task, offer in self._under_way.items() if task.done()}
         outcomes = [self._end(offer, task.result()) for task, offer in ended.items()]
         try:
+            if not self._has_freed:
+                await asyncio.to_thread(self._free_interrupted)
             lost, taken = await asyncio.to_thread(self._exchange, outcomes)
         except sa.exc.DBAPIError as error:
-            log.database_trouble(error=error)
+            self._outage.met(error)
             await asyncio.sleep(LOOK_SECONDS)
             return
+        self._outage.over()
         for task, outcome in zip(ended, outcomes, strict=True):
             offer = self._under_way.pop(task)
             if outcome.outbox_id in lost:  # another submitter has it now, and offers it again
@@ -178,6 +183,7 @@ class Submitter:
             dead = [owner for owner in owners(connection, outbox_table) if is_dead(owner)]
             if dead:
                 log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
+        self._has_freed = True
 
     def _alert(self, end: Ended, now: datetime) -> Notice:
         """Word to the admin that a notice of ours ended in vain (promise 5): one an hour, the rest is listed."""

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from intake import journey, log
 from intake.carried import carried_by
 from intake.clock import Clock
+from intake.outage import Outage
 from intake.parse_worker import Raw
 from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
@@ -32,7 +33,7 @@ from models.notice import AdminParked
 from models.policy import Policy
 from models.rules.mailing import parked_notice
 from models.store import inbox, outbox
-from models.store.claims import Lease, LeaseLost, owners, renew
+from models.store.claims import Lease, LeaseLost, owners, release_own, renew
 from models.store.database import Database, is_trouble
 from models.store.inbox import Claimed
 from models.store.record import ContentClaimed
@@ -67,7 +68,9 @@ class Worker:
         self._bell = bell
         self._alive = alive
         self._owner = own_name()
+        self._outage = Outage()
         self._stopping = False
+        self._has_freed = False
         self._next_act: Callable[[], None] = _nothing
 
     def stop(self) -> None:
@@ -84,17 +87,22 @@ class Worker:
 
     def run(self, ear: Ear) -> None:
         """Work until stopped; look at the inbox once a second, or when rung for."""
-        self.free_interrupted()
         while not self._stopping:
             self._alive()
             act, self._next_act = self._next_act, _nothing
             act()
             try:
+                if not self._has_freed:
+                    self.free_interrupted()
+                if self._outage.lasts:
+                    self._give_back()
                 worked = self.step()
                 self._database.checkpoint()
             except sa.exc.DBAPIError as error:
-                log.database_trouble(error=error)
+                self._outage.met(error)
                 worked = False
+            else:
+                self._outage.over()
             if not worked and not self._stopping:
                 ear.wait()
 
@@ -269,6 +277,13 @@ class Worker:
             if dead:
                 log.interrupted(table="inbox", count=inbox.free_interrupted(connection, dead))
                 log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
+        self._has_freed = True
+
+    def _give_back(self) -> None:
+        """After an outage: what we had claimed when it began could not be released then."""
+        with self._database.write() as connection:
+            release_own(connection, inbox_table, self._owner)
+            release_own(connection, outbox_table, self._owner)
 
     def _lease(self) -> Lease:
         return Lease(self._owner, uuid.uuid4().hex)

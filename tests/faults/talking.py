@@ -3,6 +3,9 @@
 import smtplib
 from typing import Any
 
+from models.store.database import Database
+from models.store.upgrade import upgrade
+from tests.load import Installation
 from tests.services import wait_until
 from tests.system.service import Desk, a_mail_of
 
@@ -33,12 +36,12 @@ def send(desk: Desk) -> str:
     return message_id
 
 
-def events_named(desk: Desk, *names: str) -> list[dict[str, Any]]:
+def events_named(desk: Installation, *names: str) -> list[dict[str, Any]]:
     """What the log says of some kinds, since the last start."""
     return [event for event in desk.events() if event["event"] in names]
 
 
-def wait_for_event(desk: Desk, name: str, deadline: float = PATIENCE) -> dict[str, Any]:
+def wait_for_event(desk: Installation, name: str, deadline: float = PATIENCE) -> dict[str, Any]:
     """The first event of a kind, once there is one."""
     return wait_until(lambda: events_named(desk, name), deadline, what=f"the log says {name}")[0]
 
@@ -47,3 +50,13 @@ def is_whole(desk: Desk) -> str:
     """ "" where `casegate verify` finds every promise kept, else what it found."""
     done = desk.casegate("verify", check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def move_to_postgres(installation: Installation, url: str) -> None:
+    """Have an installation, before its first start, work on an empty database of PostgreSQL."""
+    database = Database(url)
+    upgrade(database)
+    database.close()
+    installation.set("service.database", url)
+    installation.set("service.state_directory", str(installation.state))
+    installation.database_url = url
