@@ -13,9 +13,13 @@ from responders.header import clean_header
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_PLAIN = re.compile("[\t\n -~]*+")
+_PLAIN = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
+"""Octets of ASCII text that is safe as it is."""
+_FRAIL = re.compile(rb"\n(?:From |(?<=[ \t]\r\n))")
+"""What some relays spoil: a line that looks like mbox's, and white space before a line end (RFC 2045 6.7 (3)).
+All begins with a line end, for which the pattern is looked up fast."""
 LINE_OCTETS = 900
-"""RFC 5322 2.1.1 allows 998; relays add what they like, so some room is left."""
+"""RFC 5322 2.1.1 allows 998; relays add what they like, so some room is left. Counted with its line end."""
 BASE64_OCTETS = 57
 """Octets of one base64 line of 76 characters (RFC 2045 6.8)."""
 _TOKEN = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}")  # RFC 6838 4.2: what a registered media type is made of
@@ -31,7 +35,7 @@ class File(NamedTuple):
 
 def clean_text(text: str) -> str:
     """`text` of many lines as it may stand in a body: LF line ends, tabs, no other control, no bidi override."""
-    if _PLAIN.fullmatch(text):  # most are
+    if text.isascii() and not text.encode().translate(None, _PLAIN):  # most are
         return text
     text = _LINE_ENDS.sub("\n", text)
     if not text.isascii():
@@ -70,12 +74,13 @@ def _attachment(file: File) -> bytes:
 
 
 def _part(subtype: str, text: str) -> bytes:
-    lines = text.rstrip("\n").split("\n")
-    content = "\r\n".join(lines) + "\r\n"
+    content = text.rstrip("\n") + "\n"
     octets = content.encode()
-    if content.isascii() and _is_sturdy(content, lines):
+    beyond_ascii = len(octets) - len(content)
+    octets = octets.replace(b"\n", b"\r\n")
+    if not beyond_ascii and _is_sturdy(octets):
         charset, encoding = "us-ascii", "7bit"
-    elif 6 * (len(octets) - len(content)) <= len(octets):
+    elif 6 * beyond_ascii <= len(octets):
         charset, encoding = "utf-8", "quoted-printable"
         octets = binascii.b2a_qp(octets, istext=True)
     else:
@@ -85,15 +90,21 @@ def _part(subtype: str, text: str) -> bytes:
     return head.encode() + octets + b"\r\n"  # a line end of its own: the one before a boundary belongs to it
 
 
-def _is_sturdy(content: str, lines: list[str]) -> bool:
-    """Whether ASCII text arrives as it is without any encoding; `lines` are its lines."""
-    if max(map(len, lines)) >= LINE_OCTETS - 1:
+def _is_sturdy(octets: bytes) -> bool:
+    """Whether ASCII text of whole lines arrives as it is without any encoding."""
+    if octets.startswith(b"From ") or _FRAIL.search(octets) or not _lines_fit(octets):
         return False
-    if list(map(str.rstrip, lines)) != lines:  # trailing white space does not survive every relay (RFC 2045 6.7 (3))
-        return False
-    if content.startswith("From ") or "\r\nFrom " in content:  # nor does this at the start of a line (mbox)
-        return False
-    return not ("_" in content and "--=_" in content)  # what our boundaries start with
+    return not (b"_" in octets and b"--=_" in octets)  # what our boundaries start with
+
+
+def _lines_fit(octets: bytes) -> bool:
+    """Whether a line ends within each LINE_OCTETS; few places are looked at, and not every line."""
+    start = 0
+    while len(octets) - start > LINE_OCTETS:
+        start = octets.rfind(b"\n", start, start + LINE_OCTETS) + 1
+        if not start:
+            return False
+    return True
 
 
 def _base64(octets: bytes) -> bytes:

@@ -30,13 +30,14 @@ def locale_of(language: str, fallback: str) -> Locale:
 
 def moment(instant: datetime, zone: str, locale: Locale) -> str:
     """A point in time with weekday and the zone's name: nobody should have to guess which noon is meant."""
-    return _moment(instant.replace(second=0, microsecond=0), zone, locale)
+    return _moment(int(instant.timestamp() // 60), zone, locale)
 
 
 @lru_cache(maxsize=1024)
-def _moment(instant: datetime, zone: str, locale: Locale) -> str:
+def _moment(minutes: int, zone: str, locale: Locale) -> str:
+    """The same by the minutes since 1970: quicker to look up than a datetime."""
     tzinfo = _zone(zone)
-    local = instant.astimezone(tzinfo)
+    local = datetime.fromtimestamp(60 * minutes, tzinfo)
     named = _zone_name(tzinfo, "daylight" if local.dst() else "standard", locale)
     return f"{day(local.date(), locale)}, {_minute(local.hour, local.minute, locale)} {named}"
 

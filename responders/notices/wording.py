@@ -68,7 +68,9 @@ def reason(text: str) -> str:
 
 def shown_subject(subject: str) -> str:
     """A customer's subject as we show it: without any case tag and reply prefix, capped (ours carries its own)."""
-    cleaned = " ".join(_TAG.sub(" ", clean_header(subject, 4 * NOTICE_SUBJECT_CHARACTERS)).split())
+    cleaned = clean_header(subject, 4 * NOTICE_SUBJECT_CHARACTERS)
+    if "[#" in cleaned:
+        cleaned = " ".join(_TAG.sub(" ", cleaned).split())
     return clean_header(cleaned[_prefix_length(cleaned) :], NOTICE_SUBJECT_CHARACTERS)
 
 
@@ -80,6 +82,8 @@ def subjects(subject: str) -> Variables:
 
 def unlinked(text: str) -> str:
     """`text` with a zero-width space at each joint of a URL, so that no mail program makes it a link (D-13)."""
+    if ":/" not in text and "www." not in text.lower():  # most have none
+        return text
     return _LINK.sub(lambda link: re.sub(r"(?=[.:/@])", "\u200b", link[0]), text)
 
 
