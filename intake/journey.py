@@ -1,6 +1,6 @@
 """The journey of a message, from raw octets to a mail that is ready to be sent.
 
-Three stations, each with its own commit, so that each can be retried alone:
+Three stations, each of which can be committed and retried alone:
 
     examine   what does it say?          octets -> Message, in a process that can be killed
     settle    what becomes of it?        questions -> facts -> decision -> effects, one transaction
@@ -14,7 +14,7 @@ are `intake.worker`'s. There is no try, no logging and no opinion here; opinions
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ from models.rules.questions import questions
 from models.store.claims import Lease
 from models.store.gather import gather
 from models.store.inbox import Claimed
+from models.store.outbox import Intended
 from models.store.pass_codes import pass_codes
 from models.store.record import Settling, allocate_cases, record
 from models.tokens import loop_token
@@ -47,9 +48,17 @@ def examine(raws: Sequence[Raw], parser: Parser) -> list[Message | Unreadable]:
     return parser.read(raws)
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of messages, and the notices owed for it, which the lease holds to word them next."""
+
+    settlings: list[Settling]
+    owed: list[Intended]
+
+
 def settle(
     connection: sa.Connection, lease: Lease, claimed: Sequence[Claimed], policy: Policy, now: datetime
-) -> list[Settling]:
+) -> Settled:
     """Station two: what becomes of each message, decided and recorded in the caller's transaction.
 
     One that is about the same case as an earlier one is left out: it is asked again once
@@ -71,8 +80,7 @@ def settle(
         if effects.case is not None and effects.case.agent_id is not None:
             given[effects.case.agent_id] = given.get(effects.case.agent_id, 0) + 1
         settlings.append(Settling(file, decision, effects))
-    record(connection, lease, settlings, now)
-    return settlings
+    return Settled(settlings, record(connection, lease, settlings, now))
 
 
 def first_of_each_case(files: Sequence[CaseFile]) -> list[CaseFile]:

@@ -1,7 +1,9 @@
 """The worker: takes messages from the inbox through the journey, in batches, and never stops for one.
 
-Batches, failures and retries are here and nowhere else. A batch is one transaction a
-station; if anything in it fails, it is rolled back and its messages are taken one by one.
+Batches, failures and retries are here and nowhere else. A batch that goes well is three
+transactions: it is claimed; it is settled, and what was read of it kept; its notices are
+frozen. If anything in it fails, that is rolled back and its messages are taken one by one,
+each station with its own commit.
 
 - A failure of a message that was alone is a strike; three park it (threats E-21).
 - A message whose claim was found unfinished at a start was interrupted: it is taken alone,
@@ -14,7 +16,8 @@ station; if anything in it fails, it is rolled back and its messages are taken o
 import contextlib
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -29,6 +32,7 @@ from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
 from intake.wake import Bell, Ear
 from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKES
+from models.message import Message
 from models.notice import AdminParked
 from models.policy import Policy
 from models.rules.mailing import parked_notice
@@ -36,6 +40,7 @@ from models.store import inbox, outbox
 from models.store.claims import Lease, LeaseLost, owners, release_own, renew
 from models.store.database import Database, is_trouble
 from models.store.inbox import Claimed
+from models.store.outbox import Intended
 from models.store.record import ContentClaimed
 from models.store.tables import inbox as inbox_table
 from models.store.tables import outbox as outbox_table
@@ -46,6 +51,16 @@ _DETAIL_CHARACTERS: Final = 8_000
 
 def _nothing() -> None:
     """What is done when nothing is asked for."""
+
+
+@dataclass
+class _Batch:
+    """What one lease holds: messages, the octets of those nobody has read, notices to be worded at the end."""
+
+    lease: Lease
+    messages: list[Claimed] = field(default_factory=list)
+    raws: dict[int, bytes] = field(default_factory=dict)
+    owed: list[Intended] = field(default_factory=list)
 
 
 class Worker:
@@ -71,6 +86,7 @@ class Worker:
         self._outage = Outage()
         self._stopping = False
         self._has_freed = False
+        self._is_idle = False
         self._next_act: Callable[[], None] = _nothing
 
     def stop(self) -> None:
@@ -107,70 +123,115 @@ class Worker:
                 ear.wait()
 
     def step(self) -> bool:
-        """One batch of each kind; whether there was anything to do."""
-        lease = self._lease()
+        """One batch through the stations; whether there was anything to do."""
+        batch = self._claim()
+        if batch.messages:
+            self._work(batch)
+        if batch.owed:
+            self._word(batch)
+        return bool(batch.messages or batch.owed)
+
+    # --- claims ------------------------------------------------------------------------------
+
+    def _claim(self) -> _Batch:
+        """Messages that wait, and notices that others owe; after a claim in vain only where a look finds some."""
+        batch, now = _Batch(Lease(self._owner, uuid.uuid4().hex)), self._clock()
+        if self._is_idle:
+            with self._database.read() as connection:
+                if not inbox.is_any_waiting(connection, now) and not outbox.is_any_intended(connection, now):
+                    return batch
         with self._database.write() as connection:
-            claimed = inbox.claim(connection, lease, self._clock(), most=BATCH_MESSAGES)
-        if claimed:
-            self._work(lease, claimed)
-        return self._compose() or bool(claimed)
+            batch.messages = inbox.claim(connection, batch.lease, now, most=BATCH_MESSAGES)
+            batch.raws = _unread(connection, batch.messages)
+            batch.owed = outbox.claim_intended(connection, batch.lease, now, most=2 * BATCH_MESSAGES)
+        self._is_idle = not (batch.messages or batch.owed)
+        return batch
+
+    def free_interrupted(self) -> None:
+        """Release at once what dead processes of this host had claimed."""
+        with self._database.write() as connection:
+            dead = [
+                owner for owner in owners(connection, inbox_table) + owners(connection, outbox_table) if is_dead(owner)
+            ]
+            if dead:
+                log.interrupted(table="inbox", count=inbox.free_interrupted(connection, dead))
+                log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
+        self._has_freed = True
+
+    def _give_back(self) -> None:
+        """After an outage: what we had claimed when it began could not be released then."""
+        with self._database.write() as connection:
+            release_own(connection, inbox_table, self._owner)
+            release_own(connection, outbox_table, self._owner)
+
+    def _release(self, lease: Lease) -> None:
+        """Give back what this batch still holds; where that fails too, the lease runs out by itself."""
+        with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
+            inbox.release(connection, lease)
+            outbox.release(connection, lease)
 
     # --- messages ---------------------------------------------------------------------
 
-    def _work(self, lease: Lease, claimed: Sequence[Claimed]) -> None:
+    def _work(self, batch: _Batch) -> None:
         try:
-            self._journey(lease, [one for one in claimed if not self._parked_for_interruptions(lease, one)])
+            self._journey(batch)
         except LeaseLost as error:
             log.lease_lost(role="worker", error=error)
-            self._release(lease)
+            self._release(batch.lease)
         except Exception as error:
             # Whatever it was, the other messages go on; alone it is a strike.
             if isinstance(error, ParserGone) or (isinstance(error, sa.exc.DBAPIError) and is_trouble(error)):
-                self._release(lease)
+                self._release(batch.lease)
                 raise
-            if len(claimed) == 1:
-                self._strike(lease, claimed[0], error)
+            if len(batch.messages) == 1:
+                self._strike(batch.lease, batch.messages[0], error)
             else:
-                self._one_by_one(lease, claimed)
+                self._one_by_one(batch)
 
-    def _one_by_one(self, lease: Lease, claimed: Sequence[Claimed]) -> None:
-        for one in claimed:
+    def _one_by_one(self, batch: _Batch) -> None:
+        for one in batch.messages:
             with self._database.write() as connection:
-                renew(connection, inbox_table, lease, self._clock())
-                again = inbox.still_ours(connection, lease, one.inbox_id)
+                renew(connection, inbox_table, batch.lease, self._clock())
+                again = inbox.still_ours(connection, batch.lease, one.inbox_id)
+                raws = _unread(connection, again)
             if again:
-                self._work(lease, again)
+                self._work(_Batch(batch.lease, again, raws, batch.owed))
 
-    def _journey(self, lease: Lease, claimed: Sequence[Claimed]) -> None:
-        waiting = self._examined(lease, claimed)
+    def _journey(self, batch: _Batch) -> None:
+        lease = batch.lease
+        going = [one for one in batch.messages if not self._parked_for_interruptions(lease, one)]
+        answers = self._read(going, batch.raws)
+        waiting = _understood(going, answers)
+        if answers and len(waiting) < 2:  # alone: that it could be read is kept, whatever becomes of it then
+            with self._database.write() as connection:
+                self._keep(connection, lease, answers)
+            answers = {}
         while waiting:
             with self._database.write() as connection:
-                settlings = journey.settle(connection, lease, _first_round(waiting), self._policy, self._clock())
-            for settling in settlings:
+                self._keep(connection, lease, answers)
+                settled = journey.settle(connection, lease, _first_round(waiting), self._policy, self._clock())
+            answers = {}
+            batch.owed += settled.owed
+            for settling in settled.settlings:
                 log.settled(settling)
-            settled = {settling.file.inbox_id for settling in settlings}
-            waiting = [one for one in waiting if one.inbox_id not in settled]
+            done = {settling.file.inbox_id for settling in settled.settlings}
+            waiting = [one for one in waiting if one.inbox_id not in done]
 
-    def _examined(self, lease: Lease, claimed: Sequence[Claimed]) -> list[Claimed]:
-        """The messages with what they say; those that could not even be read in part are parked."""
+    def _read(self, claimed: Sequence[Claimed], raws: Mapping[int, bytes]) -> dict[int, Message | Unreadable]:
+        """What those messages say that nobody has read yet."""
         unread = [one for one in claimed if one.message is None]
         if not unread:
-            return list(claimed)
-        with self._database.read() as connection:
-            raws = inbox.raws(connection, [one.inbox_id for one in unread])
+            return {}
         asked = [Raw(raws[one.inbox_id], one.accepted.envelope.bare_line_ends) for one in unread]
-        answers = dict(zip((one.inbox_id for one in unread), journey.examine(asked, self._parser), strict=True))
+        return dict(zip((one.inbox_id for one in unread), journey.examine(asked, self._parser), strict=True))
+
+    def _keep(self, connection: sa.Connection, lease: Lease, answers: dict[int, Message | Unreadable]) -> None:
+        """What was read of messages; those that could not even be read in part are parked."""
         messages = {inbox_id: answer for inbox_id, answer in answers.items() if not isinstance(answer, Unreadable)}
-        with self._database.write() as connection:
-            inbox.record_examinations(connection, lease, messages, self._clock())
-            for inbox_id, answer in answers.items():
-                if isinstance(answer, Unreadable):
-                    self._park(connection, lease, inbox_id, station="examine", because=answer.why, detail="")
-        return [
-            one.with_message(messages.get(one.inbox_id, one.message))
-            for one in claimed
-            if one.inbox_id in messages or one.message
-        ]
+        inbox.record_examinations(connection, lease, messages, self._clock())
+        for inbox_id, answer in answers.items():
+            if isinstance(answer, Unreadable):
+                self._park(connection, lease, inbox_id, station="examine", because=answer.why, detail="")
 
     def _parked_for_interruptions(self, lease: Lease, one: Claimed) -> bool:
         if one.interruptions < INTERRUPTIONS:
@@ -184,7 +245,7 @@ class Worker:
         now = self._clock()
         with self._database.write() as connection:
             if isinstance(error, ContentClaimed):  # nobody's failure: the other one's decision is known now
-                inbox.postpone(connection, lease, one.inbox_id, now)
+                inbox.postpone(connection, lease, [one.inbox_id], now)
                 return
             station = "examine" if inbox.load(connection, [one.inbox_id])[0].message is None else "settle"
             log.struck(inbox_id=one.inbox_id, station=station, strikes=one.strikes + 1, error=error)
@@ -194,12 +255,6 @@ class Worker:
                 self._park(connection, lease, one.inbox_id, station=station, because=because, detail=detail)
             else:
                 inbox.strike(connection, lease, one.inbox_id, now + _AFTER_STRIKE)
-
-    def _release(self, lease: Lease) -> None:
-        """Give back what this batch still holds; where that fails too, the lease runs out by itself."""
-        with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
-            inbox.release(connection, lease)
-            outbox.release(connection, lease)
 
     def _park(
         self, connection: sa.Connection, lease: Lease, inbox_id: int, *, station: str, because: str, detail: str
@@ -229,26 +284,22 @@ class Worker:
 
     # --- notices -------------------------------------------------------------------------
 
-    def _compose(self) -> bool:
-        """Word what is owed; whether there was anything."""
-        lease = self._lease()
-        with self._database.write() as connection:
-            intended = outbox.claim_intended(connection, lease, self._clock(), most=2 * BATCH_MESSAGES)
-        if not intended:
-            return False
+    def _word(self, batch: _Batch) -> None:
+        """Word what is owed and keep the words for good."""
         worded: dict[int, tuple[bytes, bool]] = {}
         failed: list[tuple[int, Exception]] = []
-        for one in intended:
+        for one in batch.owed:
             try:
                 if one.notice is None:
                     raise ValueError("it was stored by another version and cannot be read")
                 composed = journey.compose(one.notice, self._policy, carried_by(one.notice, self._database))
+            except sa.exc.DBAPIError:
+                raise
             except Exception as error:  # noqa: BLE001 - a template may raise anything; its notice is parked, never its case
                 failed.append((one.outbox_id, error))
             else:
                 worded[one.outbox_id] = (composed.raw, composed.smtputf8)
-        self._freeze(lease, worded, failed)
-        return True
+        self._freeze(batch.lease, worded, failed)
 
     def _freeze(self, lease: Lease, worded: dict[int, tuple[bytes, bool]], failed: list[tuple[int, Exception]]) -> None:
         try:
@@ -266,27 +317,20 @@ class Worker:
             log.notice_parked(outbox_id=outbox_id, error=failure)
         self._bell.ring("submitter")
 
-    # --- claims ------------------------------------------------------------------------------
 
-    def free_interrupted(self) -> None:
-        """Release at once what dead processes of this host had claimed."""
-        with self._database.write() as connection:
-            dead = [
-                owner for owner in owners(connection, inbox_table) + owners(connection, outbox_table) if is_dead(owner)
-            ]
-            if dead:
-                log.interrupted(table="inbox", count=inbox.free_interrupted(connection, dead))
-                log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
-        self._has_freed = True
+def _unread(connection: sa.Connection, claimed: Sequence[Claimed]) -> dict[int, bytes]:
+    """The raw messages of those that nobody has read yet."""
+    return inbox.raws(connection, [one.inbox_id for one in claimed if one.message is None])
 
-    def _give_back(self) -> None:
-        """After an outage: what we had claimed when it began could not be released then."""
-        with self._database.write() as connection:
-            release_own(connection, inbox_table, self._owner)
-            release_own(connection, outbox_table, self._owner)
 
-    def _lease(self) -> Lease:
-        return Lease(self._owner, uuid.uuid4().hex)
+def _understood(claimed: Sequence[Claimed], answers: Mapping[int, Message | Unreadable]) -> list[Claimed]:
+    """The messages with what they say, as far as they could be read."""
+    read: list[Claimed] = []
+    for one in claimed:
+        answer = answers.get(one.inbox_id, one.message)
+        if answer is not None and not isinstance(answer, Unreadable):
+            read.append(one.with_message(answer))
+    return read
 
 
 def _first_round(waiting: Sequence[Claimed]) -> list[Claimed]:

@@ -6,11 +6,11 @@ claim has ended. Whoever writes the outcome must still hold the token; otherwise
 ran out, somebody else has the row, and nothing of this attempt may be written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -46,6 +46,8 @@ class Lease:
 
 FREE: Final = {"claimed_by": sa.null(), "claim_token": sa.null(), "claimed_until": sa.null()}
 """Column values of a row nobody works on."""
+FREED: Final[Mapping[str, object]] = dict.fromkeys(FREE)
+"""The same as values of a row that is written."""
 LEASED: Final = {
     "claimed_by": sa.bindparam("owner"),
     "claim_token": TOKEN,
@@ -80,17 +82,32 @@ def locked(connection: sa.Connection, selection: sa.Select[int]) -> sa.Select[in
 
 def require(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence[int]) -> None:
     """Raise LeaseLost unless this lease still holds every one of the rows."""
-    if len(ours(connection, table, lease, ids)) != len(ids):
+    _all_held(table, ids, len(ours(connection, table, lease, ids)))
+
+
+def change(connection: sa.Connection, statement: sa.Update, lease: Lease, ids: Sequence[int], **values: object) -> None:
+    """Change rows by a statement made by `held`. Raises LeaseLost unless this lease still holds every one of them."""
+    changed = connection.execute(statement, {"ids": ids, "token": lease.token, **values})
+    _all_held(statement.table, ids, changed.rowcount)
+
+
+def held(table: sa.Table) -> sa.Update:
+    """An UPDATE, made once, of those of some rows that a lease holds; `change` executes it."""
+    return sa.update(table).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN)
+
+
+def _all_held(table: Any, ids: Sequence[int], number: int) -> None:
+    if number != len(ids):
         raise LeaseLost(f"the lease on {table.name} {list(ids)} ran out")
 
 
 def ours(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence[int]) -> set[int]:
     """Those of the rows that this lease still holds."""
-    return set(connection.scalars(_held(table), {"ids": ids, "token": lease.token}))
+    return set(connection.scalars(_ours(table), {"ids": ids, "token": lease.token}))
 
 
 @cache
-def _held(table: sa.Table) -> sa.Select[tuple[int]]:
+def _ours(table: sa.Table) -> sa.Select[tuple[int]]:
     # FOR UPDATE: on PostgreSQL nobody may take them over, should the lease end, before the outcome is written
     return sa.select(table.c.id).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN).with_for_update()
 

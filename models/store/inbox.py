@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, BinaryIO, Final
 
 import sqlalchemy as sa
@@ -11,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from models.limits import BATCH_BYTES, CHUNK_BYTES
 from models.mail import AcceptedMessage, Envelope, Route
 from models.message import Message
-from models.store import rows
-from models.store.claims import FREE, IDS, LEASED, Lease, claimable, moments, require, taking
+from models.store import rows, upsert
+from models.store.claims import FREE, IDS, LEASED, Lease, change, claimable, held, moments, taking
 from models.store.columns import AT_ONCE
 from models.store.ids import allocate
 from models.store.tables import IS_WAITING, examination, inbox, inbox_chunk, inbox_recipient, parked
@@ -117,7 +118,13 @@ _WAITING: Final = (
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_ANY_WAITING: Final = sa.select(inbox.c.id).where(IS_WAITING, claimable(inbox)).limit(1)
 _TAKE: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(LEASED)
+
+
+def is_any_waiting(connection: sa.Connection, now: datetime) -> bool:
+    """Whether there is any message to be worked on."""
+    return connection.scalar(_ANY_WAITING, moments(now)) is not None
 
 
 def claim(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Claimed]:
@@ -213,14 +220,12 @@ _CHUNKS: Final = (
 
 def raws(connection: sa.Connection, inbox_ids: Sequence[int]) -> dict[int, bytes]:
     """The raw messages by id."""
+    if not inbox_ids:
+        return {}
     pieces: dict[int, list[bytes]] = {inbox_id: [] for inbox_id in inbox_ids}
     for inbox_id, octets in connection.execute(_CHUNKS, {"ids": inbox_ids}):
         pieces[inbox_id].append(octets)
     return {inbox_id: b"".join(of_one) for inbox_id, of_one in pieces.items()}
-
-
-_FORGET: Final = sa.delete(examination).where(examination.c.inbox_id.in_(IDS))
-_IS_EXAMINED: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(state="examined")
 
 
 _HIDE: Final = (
@@ -242,16 +247,26 @@ def hide_in_examinations(connection: sa.Connection, messages: Sequence[tuple[int
     )
 
 
+_IS_EXAMINED: Final = held(inbox).values(state="examined")
+_AS_READ_LAST: Final = ("examined_at", "content_key", "message_id", "author", "subject", "message")
+
+
+@cache
+def _examined(dialect: str) -> Any:
+    """What another version had read is replaced: it could not be understood."""
+    insert = upsert.insert(dialect, examination)
+    anew = {column: insert.excluded[column] for column in _AS_READ_LAST}
+    return insert.on_conflict_do_update(index_elements=["inbox_id"], set_=anew)
+
+
 def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[int, Message], now: datetime) -> None:
     """Store what was understood of each message. Raises LeaseLost."""
     if not messages:
         return
-    ids = list(messages)
-    require(connection, inbox, lease, ids)
-    connection.execute(_FORGET, {"ids": ids})
-    rows.insert(
+    change(connection, _IS_EXAMINED, lease, list(messages))
+    rows.write(
         connection,
-        examination,
+        _examined(connection.dialect.name),
         [
             {
                 "inbox_id": inbox_id,
@@ -265,16 +280,17 @@ def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[
             for inbox_id, message in messages.items()
         ],
     )
-    connection.execute(_IS_EXAMINED, {"ids": ids})
 
 
-_END: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(state=sa.bindparam("now_is"), **FREE)
+_END: Final = held(inbox).values(state=sa.bindparam("now_is"), **FREE)
+_POSTPONE: Final = held(inbox).values(not_before=sa.bindparam("again_at"), **FREE)
+_STRIKE: Final = held(inbox).values(strikes=inbox.c.strikes + 1, not_before=sa.bindparam("again_at"), **FREE)
 
 
-def end(connection: sa.Connection, inbox_ids: Sequence[int], state: str) -> None:
-    """Messages that are decided: no claim, nothing more to do."""
+def end(connection: sa.Connection, lease: Lease, inbox_ids: Sequence[int], state: str) -> None:
+    """Messages that are decided: no claim, nothing more to do. Raises LeaseLost."""
     if inbox_ids:
-        connection.execute(_END, {"ids": inbox_ids, "now_is": state})
+        change(connection, _END, lease, inbox_ids, now_is=state)
 
 
 def release(connection: sa.Connection, lease: Lease) -> None:
@@ -283,28 +299,23 @@ def release(connection: sa.Connection, lease: Lease) -> None:
 
 
 def strike(connection: sa.Connection, lease: Lease, inbox_id: int, again_at: datetime) -> None:
-    """Count a failure that was the message's own, and try again later."""
-    require(connection, inbox, lease, [inbox_id])
-    connection.execute(
-        sa.update(inbox).where(inbox.c.id == inbox_id).values(strikes=inbox.c.strikes + 1, not_before=again_at, **FREE)
-    )
+    """Count a failure that was the message's own, and try again later. Raises LeaseLost."""
+    change(connection, _STRIKE, lease, [inbox_id], again_at=again_at)
 
 
-def postpone(connection: sa.Connection, lease: Lease, inbox_id: int, again_at: datetime) -> None:
-    """Try again later; nobody's fault."""
-    require(connection, inbox, lease, [inbox_id])
-    connection.execute(sa.update(inbox).where(inbox.c.id == inbox_id).values(not_before=again_at, **FREE))
+def postpone(connection: sa.Connection, lease: Lease, inbox_ids: Sequence[int], again_at: datetime) -> None:
+    """Try again later; nobody's fault. Raises LeaseLost."""
+    change(connection, _POSTPONE, lease, inbox_ids, again_at=again_at)
 
 
 def park(
     connection: sa.Connection, lease: Lease, inbox_id: int, now: datetime, *, station: str, because: str, detail: str
 ) -> None:
-    """Set a message aside: our own failure, for a programmer to look at."""
-    require(connection, inbox, lease, [inbox_id])
+    """Set a message aside: our own failure, for a programmer to look at. Raises LeaseLost."""
+    end(connection, lease, [inbox_id], "parked")
     connection.execute(
         sa.insert(parked).values(inbox_id=inbox_id, parked_at=now, station=station, because=because, detail=detail)
     )
-    end(connection, [inbox_id], "parked")
 
 
 def free_interrupted(connection: sa.Connection, owners: Sequence[str]) -> int:

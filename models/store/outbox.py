@@ -10,7 +10,7 @@ SQLAlchemy several times what it costs the engine to execute it.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from models.notice import Notice, NoticeKind
 from models.store import rows, upsert
-from models.store.claims import FREE, IDS, LEASED, Lease, claimable, moments, ours, require, taking
+from models.store.claims import FREE, FREED, IDS, LEASED, TOKEN, Lease, change, claimable, held, moments, ours, taking
 from models.store.columns import AT_ONCE, Utc
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
 
@@ -53,8 +53,28 @@ class Ready:
     interrupted: int
 
 
-def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, int | None]]) -> None:
-    """Owe notices (each with the inbox and case id it comes from); one that is owed already stays as it is."""
+Owed = tuple[Notice, int | None, int | None]
+"""A notice with the inbox id and the case id it comes from."""
+
+
+def intend(connection: sa.Connection, owed: Sequence[Owed]) -> None:
+    """Owe notices; one that is owed already stays as it is."""
+    _intend(connection, owed, FREED)
+
+
+def intend_and_take(connection: sa.Connection, lease: Lease, owed: Sequence[Owed], now: datetime) -> list[Intended]:
+    """Owe notices that this lease holds from the first, in order; those that were owed already are left out."""
+    if not owed:
+        return []
+    _intend(connection, owed, lease.values(now))
+    ids = {row.message_id: row.id for row in connection.execute(_TAKEN, {"token": lease.token})}
+    return [Intended(ids[notice.message_id], notice) for notice, _, _ in owed if notice.message_id in ids]
+
+
+_TAKEN: Final = sa.select(outbox.c.id, outbox.c.message_id).where(outbox.c.claim_token == TOKEN)
+
+
+def _intend(connection: sa.Connection, owed: Sequence[Owed], claim: Mapping[str, object]) -> None:
     rows.write(
         connection,
         upsert.ignoring(connection.dialect.name, outbox, "cause", "kind", "recipient"),
@@ -71,6 +91,7 @@ def intend(connection: sa.Connection, owed: Sequence[tuple[Notice, int | None, i
                 "state": "intended",
                 "state_because": "",
                 "not_before": AT_ONCE,
+                **claim,
             }
             for notice, inbox_id, case_id in owed
         ],
@@ -96,6 +117,14 @@ def _take(wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]) -> sa
 _TAKE_INTENDED: Final = _take(IS_INTENDED, outbox.c.notice)
 
 
+_ANY_INTENDED: Final = sa.select(outbox.c.id).where(IS_INTENDED, claimable(outbox)).limit(1)
+
+
+def is_any_intended(connection: sa.Connection, now: datetime) -> bool:
+    """Whether any notice has no words yet."""
+    return connection.scalar(_ANY_INTENDED, moments(now)) is not None
+
+
 def claim_intended(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Intended]:
     """Take notices that have no words yet, oldest first."""
     taken = connection.execute(_TAKE_INTENDED, {**taking(lease, now), "most": most})
@@ -109,14 +138,15 @@ def _read(stored: str) -> Notice | None:
         return None
 
 
-_READY: Final = sa.update(outbox).where(outbox.c.id.in_(IDS)).values(state="ready", **FREE)
+_READY: Final = held(outbox).values(state="ready", **FREE)
+_PARK: Final = held(outbox).values(state="parked", state_because=sa.bindparam("why"), **FREE)
 
 
 def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[bytes, bool]], now: datetime) -> None:
     """Keep the bytes of notices for good; they are ready to be offered. Raises LeaseLost."""
     if not worded:
         return
-    require(connection, outbox, lease, list(worded))
+    change(connection, _READY, lease, list(worded))
     rows.insert(
         connection,
         frozen,
@@ -131,7 +161,6 @@ def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[byte
             for outbox_id, (raw, smtputf8) in worded.items()
         ],
     )
-    connection.execute(_READY, {"ids": list(worded)})
 
 
 _TAKE_READY: Final = _take(
@@ -266,11 +295,8 @@ def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[End
 
 
 def park(connection: sa.Connection, lease: Lease, outbox_id: int, because: str) -> None:
-    """A notice that cannot be rendered: our own failure; its case is not touched (threats X-40)."""
-    require(connection, outbox, lease, [outbox_id])
-    connection.execute(
-        sa.update(outbox).where(outbox.c.id == outbox_id).values(state="parked", state_because=because, **FREE)
-    )
+    """A notice that cannot be rendered: our own failure; its case is not touched (threats X-40). Raises LeaseLost."""
+    change(connection, _PARK, lease, [outbox_id], why=because)
 
 
 def release(connection: sa.Connection, lease: Lease) -> None:

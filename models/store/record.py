@@ -37,7 +37,7 @@ from models.rules.effects import Consequences
 from models.rules.facts import FACTS_VERSION, Facts
 from models.store import outbox, rows, upsert
 from models.store.case_changes import Cause, write_changes
-from models.store.claims import IDS, Lease, require
+from models.store.claims import IDS, Lease
 from models.store.columns import Utc
 from models.store.held import record_answer, record_request
 from models.store.ids import allocate
@@ -66,9 +66,13 @@ class Settling:
     consequences: Consequences
 
 
-def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling], now: datetime) -> None:
-    """Write decisions, cases, notices and ends of a batch. Raises LeaseLost; nothing is written then."""
-    require(connection, inbox, lease, [settling.file.inbox_id for settling in settlings])
+def record(
+    connection: sa.Connection, lease: Lease, settlings: Sequence[Settling], now: datetime
+) -> list[outbox.Intended]:
+    """Write decisions, cases, notices and ends of a batch; the notices, which this lease holds too.
+
+    Raises LeaseLost, and then the caller's transaction must not be committed.
+    """
     hide_in_examinations(connection, [(s.file.inbox_id, s.file.message) for s in settlings if _hides_code(s)])
     _claim_contents(connection, settlings, now)
     rows.insert(connection, decision, [_decision(settling, now) for settling in settlings])
@@ -83,15 +87,19 @@ def record(connection: sa.Connection, lease: Lease, settlings: Sequence[Settling
     rows.insert(connection, held, [_held(s, now) for s in kept])
     rows.insert(connection, delivery_report, [row for s in ended for row in _report(s, now)])
     rows.insert(connection, event, [row for settling in settlings for row in _events(settling, now)])
-    outbox.intend(
-        connection, [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices]
-    )
     _ask_and_answer(connection, settlings, now)
-    end(connection, [s.file.inbox_id for s in kept], "held")
-    end(connection, [s.file.inbox_id for s in ended], "settled")
+    owed = outbox.intend_and_take(
+        connection,
+        lease,
+        [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices],
+        now,
+    )
+    end(connection, lease, [s.file.inbox_id for s in kept], "held")
+    end(connection, lease, [s.file.inbox_id for s in ended], "settled")
     for s in settlings:
         if isinstance(s.decision.fate, Wait):
-            postpone(connection, lease, s.file.inbox_id, s.decision.fate.again_at)
+            postpone(connection, lease, [s.file.inbox_id], s.decision.fate.again_at)
+    return owed
 
 
 def _hides_code(settling: Settling) -> bool:

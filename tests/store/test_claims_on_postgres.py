@@ -185,7 +185,7 @@ def test_a_lease_that_ends_while_its_outcome_is_written_is_not_taken_over(databa
         require(writing, inbox_table, lease, [mine.inbox_id])
         with database.write() as other:
             assert [] == inbox.claim(other, a_lease(), expired, most=1)
-        inbox.end(writing, [mine.inbox_id], "settled")
+        inbox.end(writing, lease, [mine.inbox_id], "settled")
 
     with database.write() as other:
         assert [] == inbox.claim(other, a_lease(), expired, most=1)
