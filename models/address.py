@@ -56,6 +56,7 @@ def address_key(address: str) -> str:
     return f"{unicodedata.normalize('NFC', ascii_lower(local_part))}@{domain}"
 
 
+@functools.lru_cache(maxsize=4_096)
 def domain_key(domain: str) -> str:
     """A domain name as lower-case A-labels (RFC 5890).
 

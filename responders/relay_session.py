@@ -5,10 +5,11 @@ happens, so every step runs under a Stage. What decides most is the final dot: u
 kernel has it, a lost connection means that the relay took nothing (RFC 5321 4.1.1.4:
 DEFERRED); from then on, silence means that nobody knows (UNKNOWN).
 
-A relay that offers PIPELINING (RFC 2920) is told MAIL, RCPT and DATA in one segment: two
-round trips a notice, not five. Their replies are read in order, and the first refusal is
-the outcome. Should DATA be granted all the same, the session is given up: a body without a
-recipient, even an empty one, is never sent.
+A relay that offers PIPELINING (RFC 2920) is told MAIL, RCPT and DATA in one segment, and
+these of the next notice behind the final dot of the last one (3.1): one round trip a
+notice, not five. Replies are read in order, and the first refusal is the outcome. Should
+DATA be granted all the same, the session is given up: a body without a recipient, even an
+empty one, is never sent.
 
 aiosmtplib opens the session by its public methods; then the connection is a Wire's. One
 private name is read, `_buffer`: only there stands a reply that nobody asked for yet (tests
@@ -17,7 +18,7 @@ guard it).
 
 import asyncio
 import ssl
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Self, cast
 
@@ -75,13 +76,24 @@ class RelaySession:
         self._timeouts = timeouts
         self._wire: Wire
         self._pipelines = False
+        self._announced: Transaction | None = None
         self._unanswered = 0
         self._is_clean = True
         self.transactions = 0
 
     @property
     def is_usable(self) -> bool:
-        return self._is_clean and self._wire.is_open and not self._wire.has_unread
+        """Whether any transaction may come next."""
+        return self._is_clean and self._wire.is_open and self._announced is None and not self._wire.has_unread
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether some transaction may come next, if only the one that is announced."""
+        return self.is_usable or (self._is_clean and self._wire.is_open and self._announced is not None)
+
+    def is_ready_for(self, transaction: Transaction) -> bool:
+        """Whether this transaction may come next."""
+        return self.is_usable or (self.is_whole and self._announced is transaction)
 
     @property
     def _is_encrypted(self) -> bool:
@@ -150,21 +162,41 @@ class RelaySession:
         self._wire = Wire(cast(asyncio.Transport, transport), unread)
         self._pipelines = self._client.supports_extension("pipelining")
 
-    async def transact(self, transaction: Transaction) -> SubmissionResult:
-        """Offer one message to one recipient; SUBMITTED, or Failed is raised."""
+    async def transact(
+        self, transaction: Transaction, following: Callable[[], Transaction | None] = lambda: None
+    ) -> SubmissionResult:
+        """Offer one message to one recipient; SUBMITTED, or Failed is raised.
+
+        `following` tells what this session will offer next; it is asked when that can be announced.
+        """
         self.transactions += 1
-        if transaction.smtputf8 and not self._client.supports_extension("smtputf8"):
+        if not self._can_take(transaction):
             raise Failed(Stage.MAIL, SubmissionOutcome.REFUSED, "the relay lacks SMTPUTF8, needed for this address")
         self._is_clean = False
         try:
-            await self._command(_commands(transaction))
-            await self._write_body(transaction.body)
+            await self._command(transaction)
+            await self._give(transaction.body, self._announcement(following))
             reply = await self._answer_to_dot()
         except Failed as failed:
             await self._reset(failed)
             raise
         self._is_clean = True
         return SubmissionResult(outcome=SubmissionOutcome.SUBMITTED, reply=printable(f"{reply.code} {reply.text}"))
+
+    def _can_take(self, transaction: Transaction) -> bool:
+        return not transaction.smtputf8 or self._client.supports_extension("smtputf8")
+
+    def _announcement(self, following: Callable[[], Transaction | None]) -> bytes:
+        """The commands of what follows, empty where they must wait."""
+        announced = following() if self._pipelines else None
+        if announced is None or not self._can_take(announced):
+            return b""
+        self._announced = announced
+        return b"".join(_commands(announced).values())
+
+    def abandon(self) -> None:
+        """Break off whatever is under way."""
+        self._wire.abort()
 
     def leave(self) -> None:
         """QUIT where that is an answer to something; else nothing that is held back may be sent any more."""
@@ -183,11 +215,13 @@ class RelaySession:
         except OSError as error:
             raise Failed(stage, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
 
-    async def _command(self, commands: Mapping[Stage, bytes]) -> None:
+    async def _command(self, transaction: Transaction) -> None:
         """Give the commands, all at once where the relay takes that (RFC 2920), and demand the wanted replies."""
-        if self._pipelines:
+        commands = _commands(transaction)
+        if self._pipelines and self._announced is None:
             self._write(Stage.MAIL, b"".join(commands.values()))
-            self._unanswered = len(commands)
+        self._announced = None
+        self._unanswered = len(commands) if self._pipelines else 0
         for stage, command in commands.items():
             if not self._pipelines:
                 self._write(stage, command)
@@ -204,29 +238,36 @@ class RelaySession:
         if not is_wanted:
             raise refusal(stage, reply.code, reply.text)
 
-    async def _write_body(self, body: bytes) -> None:
-        """The body and the final dot: if it fails here, the kernel never had the dot, and the relay has taken nothing.
+    async def _give(self, body: bytes, announcement: bytes) -> None:
+        """The body, the final dot and what is announced behind it.
 
         A body that may not fit into the kernel's buffer goes without its dot: a relay that
         answers in the midst of it shall never see the end.
         """
-        whole = memoryview(body)
-        self._write(Stage.BODY, whole if len(body) <= SHORT_BODY else whole[: -len(FINAL_DOT)])
-        await self._drained(Stage.BODY)
         if len(body) > SHORT_BODY:
-            self._write(Stage.DOT, FINAL_DOT)
-            await self._drained(Stage.DOT)
+            self._write(Stage.BODY, memoryview(body)[: -len(FINAL_DOT)])
+            await self._drained(Stage.BODY)
+            self._write(Stage.DOT, FINAL_DOT + announcement)
+            await self._drained(Stage.DOT, has_dot=bool(announcement))
+        else:
+            self._write(Stage.BODY, body + announcement)
+            await self._drained(Stage.BODY, has_dot=bool(announcement))
 
     async def _next_reply(self) -> Reply:
         reply = await self._wire.reply(self._timeouts.command)
         self._unanswered -= 1
         return reply
 
-    async def _drained(self, stage: Stage) -> None:
+    async def _drained(self, stage: Stage, *, has_dot: bool = False) -> None:
+        """Wait until the kernel has everything. If it fails, it never had the last octet, and nothing was taken.
+
+        `has_dot`: something stands behind the dot, so that the kernel may have had that.
+        """
         try:
             await self._wire.drained(self._timeouts.command)
         except OSError as error:
-            raise Failed(stage, SubmissionOutcome.DEFERRED, _words(error), lost=True) from error
+            outcome = SubmissionOutcome.UNKNOWN if has_dot else SubmissionOutcome.DEFERRED
+            raise Failed(stage, outcome, _words(error), lost=True) from error
 
     async def _answer_to_dot(self) -> Reply:
         try:
@@ -252,9 +293,13 @@ class RelaySession:
     async def _reset(self, failed: Failed) -> None:
         """After a refusal the session can go on if the relay forgets the transaction (RFC 5321 4.1.1.5).
 
-        What was said after the refused command is answered first.
+        What was said after the refused command is answered first. What follows was announced
+        behind a final dot, and with that the relay has forgotten by itself (4.1.1.4).
         """
         if failed.lost:
+            return
+        if self._announced is not None:
+            self._is_clean = True
             return
         try:
             while self._unanswered:

@@ -4,6 +4,9 @@ aiosmtplib opens a session (greeting, EHLO, STARTTLS, AUTH) and lends its transp
 then on this protocol has it. It may hold several replies, because commands are sent in
 groups (RFC 2920), and it tells when every octet that was written has left this process,
 because the outcome of an offer depends on whether the final dot has (threats X-27, X-28).
+
+One timer serves all waits: it fires at the earliest end it was told, looks at the present
+one, and arms itself again, so that an answer in time costs none.
 """
 
 import asyncio
@@ -31,9 +34,12 @@ class Wire(asyncio.Protocol):
 
     def __init__(self, transport: asyncio.Transport, unread: bytes) -> None:
         """Take over `transport`; `unread` is what was received and belongs to no reply that was asked for."""
+        self._loop = asyncio.get_running_loop()
         self._transport = transport
         self._unread = bytearray(unread)
         self._news: asyncio.Future[None] | None = None
+        self._until = float("inf")
+        self._timer: asyncio.TimerHandle | None = None
         self._is_holding_back = False
         self._is_lost = False
         # Writing pauses as soon as anything is held back; asyncio's TLS transport does so at
@@ -59,25 +65,15 @@ class Wire(asyncio.Protocol):
 
     async def drained(self, seconds: float) -> None:
         """Wait until the kernel has all that was written. Raises OSError: it never had the last octets."""
-        if not self._is_holding_back:
-            return
-        async with asyncio.timeout(seconds):
-            while self._is_holding_back:
-                if not self.is_open:
-                    raise ConnectionResetError("connection lost")
-                await self._something()
+        until = self._loop.time() + seconds
+        while self._is_holding_back:
+            await self._something(until)
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply. Raises OSError when none comes, Malformed when what comes is none."""
-        reply = self._parsed()
-        if reply is not None:
-            return reply
-        async with asyncio.timeout(seconds):
-            while reply is None:
-                if not self.is_open:
-                    raise ConnectionResetError("connection lost")
-                await self._something()
-                reply = self._parsed()
+        until = self._loop.time() + seconds
+        while (reply := self._parsed()) is None:
+            await self._something(until)
         return reply
 
     def leave(self, farewell: bytes) -> None:
@@ -107,9 +103,14 @@ class Wire(asyncio.Protocol):
             raise Malformed(bytes(self._unread[end:]).decode("utf-8", "replace").splitlines()[0])
         return None
 
-    async def _something(self) -> None:
-        """Wait until anything happens to the connection."""
-        self._news = asyncio.get_running_loop().create_future()
+    async def _something(self, until: float) -> None:
+        """Wait until anything happens to the connection. Raises OSError where nothing can, or did in time."""
+        if not self.is_open:
+            raise ConnectionResetError("connection lost")
+        self._news = self._loop.create_future()
+        self._until = until
+        if self._timer is None or self._timer.when() > until:
+            self._watch()
         try:
             await self._news
         finally:
@@ -118,6 +119,20 @@ class Wire(asyncio.Protocol):
     def _tell(self) -> None:
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
+
+    def _watch(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._until, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._news is None or self._news.done():
+            return
+        if self._loop.time() < self._until:
+            self._watch()
+        else:
+            self._news.set_exception(TimeoutError())
 
     # --- told by the transport ------------------------------------------------------------
 
@@ -136,6 +151,8 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - inherited
         """Nothing comes any more, and nothing goes."""
         self._is_lost = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._tell()
 
     def pause_writing(self) -> None:

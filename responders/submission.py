@@ -4,9 +4,7 @@
 answers what became of it; it raises nothing that a network or a relay can cause. When to
 offer again is the law's (responders/retry), never decided here.
 
-Connections are reused, bounded, and closed when idle, worn or in doubt. One that the relay
-closed while it was idle is replaced once, and only where MAIL was the step that failed:
-nothing had been said about the message yet.
+What waits is offered in order over a few lanes (relay_lane).
 """
 
 import asyncio
@@ -22,8 +20,9 @@ from models.submission import SubmissionOutcome, SubmissionResult
 from responders.address import addr_spec
 from responders.header import UnsafeNotice
 from responders.maildir import Maildir
-from responders.relay_failure import Failed, Stage, printable
-from responders.relay_session import FINAL_DOT, RelayAddress, RelaySession, Timeouts, TlsMode, Transaction
+from responders.relay_failure import printable
+from responders.relay_lane import Offer, RelayLane
+from responders.relay_session import FINAL_DOT, RelayAddress, Timeouts, TlsMode, Transaction
 
 SMTP_PORT = 25
 SMTPS_PORT = 465
@@ -43,7 +42,7 @@ class Submits(Protocol):
 
 
 class Relay:
-    """An SMTP relay and our few connections to it."""
+    """An SMTP relay and our few lanes to it."""
 
     def __init__(
         self,
@@ -54,12 +53,16 @@ class Relay:
         idle_seconds: float = 30,
         transactions_per_connection: int = 100,
     ) -> None:
-        self._address = _with_tls_context(address)
-        self._timeouts = timeouts or Timeouts()
-        self._slots = asyncio.Semaphore(connections)
-        self._idle: deque[tuple[RelaySession, asyncio.TimerHandle]] = deque()
+        address, timeouts = _with_tls_context(address), timeouts or Timeouts()
+        self._waiting: deque[Offer] = deque()
+        self._lanes = [
+            RelayLane(address, timeouts, self._waiting, transactions=transactions_per_connection)
+            for _ in range(connections)
+        ]
+        self._resting = [*self._lanes]
+        """The lane used last is the last one, so that the others can grow old."""
+        self._working: set[asyncio.Task[None]] = set()
         self._idle_seconds = idle_seconds
-        self._transactions_per_connection = transactions_per_connection
 
     async def submit(self, raw: bytes, *, reverse_path: str, recipient: str, smtputf8: bool) -> SubmissionResult:
         """Offer one message; see Submits."""
@@ -67,53 +70,30 @@ class Relay:
             transaction = _transaction(raw, reverse_path, recipient, smtputf8=smtputf8)
         except UnsafeNotice as unsafe:
             return SubmissionResult(outcome=SubmissionOutcome.REFUSED, reply=printable(f"not offered: {unsafe}"))
-        async with self._slots:
-            try:
-                return await self._offer(transaction)
-            except Failed as failed:
-                return failed.result
+        offer = Offer(transaction, asyncio.get_running_loop().create_future())
+        self._waiting.append(offer)
+        if self._resting:
+            task = asyncio.create_task(self._work(self._resting.pop()))
+            self._working.add(task)  # the loop itself holds tasks only weakly
+            task.add_done_callback(self._working.discard)
+        try:
+            return await offer.outcome
+        except asyncio.CancelledError:
+            if offer.lane is not None and offer.outcome.cancelled():
+                offer.lane.abandon()
+            raise
 
     async def close(self) -> None:
         """Leave every idle session. Those in use are left when their transaction ends."""
-        self._transactions_per_connection = 0
-        while self._idle:
-            session, expiry = self._idle.pop()
-            expiry.cancel()
-            session.leave()
+        for lane in self._lanes:
+            lane.close()
 
-    async def _offer(self, transaction: Transaction) -> SubmissionResult:
-        session = self._reusable()
-        if session is not None:
-            try:
-                return await self._transact(session, transaction)
-            except Failed as failed:
-                if not failed.lost or failed.stage is not Stage.MAIL:
-                    raise
-        return await self._transact(await RelaySession.open(self._address, self._timeouts), transaction)
-
-    async def _transact(self, session: RelaySession, transaction: Transaction) -> SubmissionResult:
+    async def _work(self, lane: RelayLane) -> None:
         try:
-            return await session.transact(transaction)
+            await lane.work()
+            lane.rest(self._idle_seconds)
         finally:
-            if session.is_usable and session.transactions < self._transactions_per_connection:
-                expiry = asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, session)
-                self._idle.append((session, expiry))
-            else:
-                session.leave()
-
-    def _reusable(self) -> RelaySession | None:
-        """The session used last, so that the others can grow old."""
-        while self._idle:
-            session, expiry = self._idle.pop()
-            expiry.cancel()
-            if session.is_usable:
-                return session
-            session.leave()
-        return None
-
-    def _expire(self, session: RelaySession) -> None:
-        self._idle = deque(entry for entry in self._idle if entry[0] is not session)
-        session.leave()
+            self._resting.append(lane)
 
 
 def open_submission(
@@ -175,7 +155,7 @@ def _transaction(raw: bytes, reverse_path: str, recipient: str, *, smtputf8: boo
         raise UnsafeNotice("a bare CR or LF in the message")  # another server could see a second message (A-1)
     reverse = None if reverse_path == NULL_REVERSE_PATH else addr_spec(reverse_path)
     forward = addr_spec(recipient)
-    body = raw.replace(b"\r\n.", b"\r\n..") if b"\r\n." in raw else raw  # to look is cheaper than to replace
+    body = b"\r\n..".join(raw.split(b"\r\n."))  # `replace` looks for each twice
     if body.startswith(b"."):
         body = b"." + body
     body += FINAL_DOT if body.endswith(b"\r\n") else b"\r\n" + FINAL_DOT
