@@ -78,9 +78,14 @@ def ask_anew(connection: sa.Connection, address: str, now: datetime, *, because:
     """Have the held messages of an address decided anew that came in the last days; their inbox ids."""
     lately = (
         sa.select(held.c.inbox_id)
-        .join(inbox, sa.and_(inbox.c.id == held.c.inbox_id, inbox.c.state == "held"))
-        .join(examination, examination.c.inbox_id == held.c.inbox_id)
-        .where(examination.c.author == address, inbox.c.received_at > now - timedelta(days=TRUST_AGAIN_DAYS))
+        .where(
+            sa.exists().where(
+                inbox.c.id == held.c.inbox_id,
+                inbox.c.state == "held",
+                inbox.c.received_at > now - timedelta(days=TRUST_AGAIN_DAYS),
+            ),
+            sa.exists().where(examination.c.inbox_id == held.c.inbox_id, examination.c.author == address),
+        )
         .order_by(held.c.inbox_id)
     )
     found = list(connection.scalars(lately))

@@ -281,7 +281,8 @@ def leave(
 
 def untold(connection: sa.Connection, folder: Folder) -> list[Entry]:
     """Messages left where they are that the admin was not told of."""
-    return _entries(connection, folder, sa.and_(imap_message.c.state == "left", imap_message.c.told_at.is_(None)))
+    left = sa.and_(IS_HERE, imap_message.c.state == "left")  # in the index of what is in the folder still
+    return _entries(connection, folder, sa.and_(left, imap_message.c.told_at.is_(None)))
 
 
 def last_told(connection: sa.Connection, folder: Folder) -> datetime | None:

@@ -104,12 +104,14 @@ def is_known(connection: sa.Connection, cause: str) -> bool:
 
 
 def _take(wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]) -> sa.UpdateBase:
-    """Claims rows that are due, oldest first, at most `most`, skipping those another claimer is just taking.
+    """Claims rows that are due, at most `most`, skipping those another claimer is just taking: oldest first, and
+    what was put off after what was not.
 
     FOR UPDATE is PostgreSQL's, and keeps its planner from asking for the rows more than
     once; SQLite leaves it out and has the write gate.
     """
-    due = sa.select(outbox.c.id).where(wanted, claimable(outbox)).order_by(outbox.c.id).limit(sa.bindparam("most"))
+    order = (outbox.c.not_before, outbox.c.id) if wanted is IS_READY else (outbox.c.id,)
+    due = sa.select(outbox.c.id).where(wanted, claimable(outbox)).order_by(*order).limit(sa.bindparam("most"))
     ids = sa.select(due.with_for_update(skip_locked=True).cte("due").c.id)
     return sa.update(outbox).where(outbox.c.id.in_(ids)).values(LEASED).returning(outbox.c.id, *columns)
 

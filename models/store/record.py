@@ -142,7 +142,8 @@ def _claim(dialect: str) -> Any:
     # Only a claim that has run out, or of a message that is only held, may be taken over; another
     # one violates nothing here but keeps its inbox id, which the check afterwards finds.
     claim = upsert.insert(dialect, content_claim)
-    only_held = content_claim.c.inbox_id.in_(sa.select(inbox.c.id).where(inbox.c.state == "held"))
+    of_claim = sa.literal_column("content_claim.inbox_id", inbox.c.id.type)  # a column would join the table once more
+    only_held = sa.exists().where(inbox.c.id == of_claim, inbox.c.state == "held")
     return claim.on_conflict_do_update(
         index_elements=["content_key"],
         set_={"inbox_id": claim.excluded.inbox_id, "claimed_at": claim.excluded.claimed_at},

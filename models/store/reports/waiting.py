@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from models.case import case_number
 from models.limits import LATE_SECONDS
-from models.notice import NoticeKind, Waiting
+from models.notice import Waiting
 from models.store.tables import (
+    IS_AMISS,
+    IS_DAILY,
     IS_OWED,
     IS_READY,
     IS_WAITING,
+    WAS_LATE,
     attempt,
     examination,
     held,
@@ -24,7 +27,6 @@ from models.store.tables import (
 )
 
 _IN_VAIN = outbox.c.state.in_(["refused", "unknown", "expired"])
-_IS_DAILY = outbox.c.kind == NoticeKind.ADMIN_DAILY.value
 _ended_at = (
     sa.select(sa.func.max(attempt.c.ended_at, type_=attempt.c.ended_at.type))
     .where(attempt.c.outbox_id == outbox.c.id)
@@ -92,7 +94,7 @@ def _listed(
 def last_daily(connection: sa.Connection, now: datetime) -> datetime | None:
     """When the admin was last told of what waits; never a time still to come, which a wrong clock wrote."""
     latest = sa.func.max(outbox.c.created_at, type_=outbox.c.created_at.type)
-    moment: datetime | None = connection.scalar(sa.select(latest).where(_IS_DAILY, outbox.c.created_at <= now))
+    moment: datetime | None = connection.scalar(sa.select(latest).where(IS_DAILY, outbox.c.created_at <= now))
     return moment
 
 
@@ -133,7 +135,7 @@ def parked_by_age(connection: sa.Connection, *, most: int) -> Listed:
     notices = _listed(
         connection,
         sa.select(outbox.c.id, outbox.c.kind, outbox.c.created_at)
-        .where(outbox.c.state == "parked")
+        .where(IS_AMISS, outbox.c.state == "parked")
         .order_by(outbox.c.id),
         most,
         lambda row: _notice(row, row.created_at),
@@ -143,7 +145,7 @@ def parked_by_age(connection: sa.Connection, *, most: int) -> Listed:
 
 def in_vain_since(connection: sa.Connection, since: datetime | None, *, most: int) -> Listed:
     """Notices that ended since then and that nobody could be given, the latest first; never the daily mail itself."""
-    conditions = [_IN_VAIN, ~_IS_DAILY, *([] if since is None else [_ended_at > since])]
+    conditions = [IS_AMISS, _IN_VAIN, ~IS_DAILY, *([] if since is None else [_ended_at > since])]
     chosen = (
         sa.select(outbox.c.id, outbox.c.kind, outbox.c.recipient, _ended_at.label("ended_at"), outbox.c.created_at)
         .where(*conditions)
@@ -160,10 +162,12 @@ def _notice(row: sa.Row[Any], since: datetime, recipient: str = "") -> Waiting:
 def late_since(connection: sa.Connection, since: datetime | None, now: datetime, *, most: int) -> Listed:
     """Promises that are overdue, or were kept late since then, the oldest first."""
     overdue = sa.and_(IS_OWED, obligation.c.due_at < now - timedelta(seconds=LATE_SECONDS))
-    was_late = sa.and_(obligation.c.state == "late", *([] if since is None else [obligation.c.ended_at > since]))
+    was_late = sa.and_(WAS_LATE, *([] if since is None else [obligation.c.ended_at > since]))
+    # two looks into two indexes: SQLite answers an OR of them by walking the table
+    either = sa.union_all(sa.select(obligation.c.id).where(overdue), sa.select(obligation.c.id).where(was_late))
     chosen = (
         sa.select(obligation.c.case_id, obligation.c.kind, obligation.c.due_at, obligation.c.state)
-        .where(sa.or_(overdue, was_late))
+        .where(obligation.c.id.in_(either))
         .order_by(obligation.c.due_at, obligation.c.id)
     )
     return _listed(connection, chosen, most, _promise)

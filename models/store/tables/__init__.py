@@ -27,6 +27,7 @@ Times are UTC. Text is UTF-8 without NUL on both engines (`Text` checks it).
 from models.store.columns import metadata as metadata
 from models.store.tables.casework import IS_OPEN as IS_OPEN
 from models.store.tables.casework import IS_OWED as IS_OWED
+from models.store.tables.casework import WAS_LATE as WAS_LATE
 from models.store.tables.casework import act as act
 from models.store.tables.casework import attachment as attachment
 from models.store.tables.casework import case_link as case_link
@@ -55,6 +56,8 @@ from models.store.tables.mail_in import inbox_chunk as inbox_chunk
 from models.store.tables.mail_in import inbox_recipient as inbox_recipient
 from models.store.tables.mail_in import parked as parked
 from models.store.tables.mail_in import settlement as settlement
+from models.store.tables.mail_out import IS_AMISS as IS_AMISS
+from models.store.tables.mail_out import IS_DAILY as IS_DAILY
 from models.store.tables.mail_out import IS_INTENDED as IS_INTENDED
 from models.store.tables.mail_out import IS_READY as IS_READY
 from models.store.tables.mail_out import attempt as attempt

@@ -117,6 +117,8 @@ obligation = table(
 IS_OWED = among(obligation.c.state, "owed")
 sa.Index("ix_obligation_owed", obligation.c.not_before, sqlite_where=IS_OWED, postgresql_where=IS_OWED)
 leased(obligation)
+WAS_LATE = among(obligation.c.state, "late")
+sa.Index("ix_obligation_late", obligation.c.ended_at, sqlite_where=WAS_LATE, postgresql_where=WAS_LATE)
 
 attachment = table(
     "attachment",

@@ -28,7 +28,12 @@ outbox = table(
 IS_INTENDED = among(outbox.c.state, "intended")
 IS_READY = among(outbox.c.state, "ready")
 sa.Index("ix_outbox_intended", outbox.c.id, sqlite_where=IS_INTENDED, postgresql_where=IS_INTENDED)
-sa.Index("ix_outbox_ready", outbox.c.id, sqlite_where=IS_READY, postgresql_where=IS_READY)
+# by when it is due: whatever a relay puts off lies behind what can be offered now, not in front of it
+sa.Index("ix_outbox_ready", outbox.c.not_before, outbox.c.id, sqlite_where=IS_READY, postgresql_where=IS_READY)
+IS_AMISS = among(outbox.c.state, "refused", "unknown", "expired", "parked")
+sa.Index("ix_outbox_amiss", outbox.c.id, sqlite_where=IS_AMISS, postgresql_where=IS_AMISS)
+IS_DAILY = among(outbox.c.kind, "admin_daily")
+sa.Index("ix_outbox_daily", outbox.c.created_at, sqlite_where=IS_DAILY, postgresql_where=IS_DAILY)
 leased(outbox)
 
 frozen = table(
