@@ -5,6 +5,7 @@ is cp932, iso-8859-1 is windows-1252). Codecs are taken from a list: Python's ow
 also has codecs that raise, loop or are no charset at all.
 """
 
+import codecs
 import re
 from typing import Final
 
@@ -17,9 +18,11 @@ _CODECS: Final[dict[str, str]] = {
     "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "cp936": "gb18030", "gb_2312-80": "gb18030", "hz-gb-2312": "hz",
     "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "cp950": "cp950",
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932", "cp932": "cp932",
-    "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-2": "iso2022_jp_2", "iso-2022-kr": "iso2022_kr",
+    "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-ms": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext", "cp51932": "euc_jp", "eucjp-ms": "euc_jp", "x-euc-jp": "euc_jp", "iso-2022-jp-2": "iso2022_jp_2", "iso-2022-kr": "iso2022_kr",
     "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "cp949": "cp949", "uhc": "cp949",
     "koi8-r": "koi8-r", "koi8-u": "koi8-u", "macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
+    "koi8-ru": "koi8-u", "koi": "koi8-r", "koi8": "koi8-r", "x-windows-949": "cp949", "x-gbk": "gb18030", "x-big5": "big5hkscs",
     "ibm850": "cp850", "cp850": "cp850", "ibm437": "cp437", "cp437": "cp437", "ibm866": "cp866", "cp866": "cp866",
 }  # fmt: skip
 _CODECS.update({f"iso-8859-{n}": f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)})
@@ -30,6 +33,18 @@ _SEVEN_BIT: Final = frozenset(
     codec for codec in _CODECS.values() if codec.startswith(("utf-7", "utf-16", "utf-32", "iso2022", "hz"))
 )
 """Codecs in which octets below 128 may stand for something else than ASCII."""
+_JAPANESE: Final = frozenset({"iso2022_jp_ext", "euc_jp"})
+_JAPANESE_OCTETS: Final = 65_536
+_MIXED_OCTETS: Final = 1_048_576
+_NEC: Final = "casegate.nec"
+_ASCII: Final = bytes(range(128))
+_LOOKED_AT: Final = 4_096
+_HIGH_WORD: Final = re.compile(rb"[\xb8\xb3\xa3\xc0-\xff]{3,}")
+_COMMON: Final = "оеаинтсрвл"
+_USUAL: Final = 0.5
+"""Of Russian it is two thirds, of Ukrainian and Bulgarian not much less; of Greek or Hebrew read so, a third."""
+_ONE_LETTER: Final = 0.6
+_UTF8_SEQUENCES: Final = re.compile(rb"(?:[\xc2\xc3][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]|\xf0\x9f[\x80-\xbf]{2})+")
 _ESCAPE: Final = b"\x1b"
 _ISO_2022: Final = re.compile(rb"\x1b[$(][@-Z]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -50,14 +65,38 @@ def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
         return octets.translate(None, _CONTROL_OCTETS).decode("ascii"), False
     if codec == "cp1252" and not octets.isascii():
         # Much mail calls itself ASCII or Latin-1 and is UTF-8; valid UTF-8 is hardly ever anything else.
-        codec = None if is_utf8(octets) else codec
+        codec = None if is_utf8(octets) or _is_cyrillic(octets) else codec
     if codec is not None:
         try:
-            return _clean(octets.decode(codec)), False
+            return _clean(octets.decode(codec, _errors(codec, octets))), False
         except (UnicodeError, ValueError):
             if codec not in {"utf-8", "utf-7", "cp1252"} and not is_utf8(octets):
                 return _clean(octets.decode(codec, "replace")), True
     return _clean(_guessed(octets)), label is not None and not octets.isascii()
+
+
+def _errors(codec: str, octets: bytes) -> str:
+    """How errors are handled; the rows of NEC and IBM cost a call for each character, so that a long text goes without."""
+    return _NEC if codec in _JAPANESE and len(octets) <= _JAPANESE_OCTETS else "strict"
+
+
+def _nec_or_ibm(error: UnicodeError) -> tuple[str, int]:
+    """A character of NEC or IBM that stands in no JIS X 0208 and in every mail program (WHATWG Encoding, index jis0208).
+
+    Raises the error again for what is no such character.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    pair = bytes(octet & 0x7F for octet in error.object[error.start : error.start + 2])
+    if len(pair) < 2 or not all(0x21 <= octet <= 0x7E for octet in pair):
+        raise error
+    row, cell = pair  # the two octets of JIS as those of Shift_JIS, which knows these rows
+    lead = ((row + 1) >> 1) + (0x70 if row < 0x5F else 0xB0)
+    trail = cell + (0x1F if cell < 0x60 else 0x20) if row & 1 else cell + 0x7E
+    return bytes((lead, trail)).decode("cp932"), error.start + 2
+
+
+codecs.register_error(_NEC, _nec_or_ibm)
 
 
 def is_utf8(octets: bytes) -> bool:
@@ -71,12 +110,54 @@ def is_utf8(octets: bytes) -> bool:
 
 def _guessed(octets: bytes) -> str:
     if is_utf8(octets):
-        return octets.decode("utf-8") if not _ISO_2022.search(octets) else octets.decode("iso2022_jp_ext", "replace")
+        return octets.decode("utf-8") if not _ISO_2022.search(octets) else _iso_2022_jp(octets)
     text = octets.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if sum(not character.isascii() for character in text) >= 2 * broken:  # UTF-8 with a fault, such as a cut end
         return text
-    return octets.decode("cp1252", "replace")
+    if _is_cyrillic(octets):
+        return octets.decode(_cyrillic(octets), "replace")
+    return _with_utf8(octets) if len(octets) <= _MIXED_OCTETS else octets.decode("cp1252", "replace")
+
+
+def _iso_2022_jp(octets: bytes) -> str:
+    try:
+        return octets.decode("iso2022_jp_ext", _errors("iso2022_jp_ext", octets))
+    except UnicodeError:
+        return octets.decode("iso2022_jp_ext", "replace")
+
+
+def _with_utf8(octets: bytes) -> str:
+    """Windows-1252, and the sequences of UTF-8 in it that it never is: a relay added one to the other."""
+    pieces: list[str] = []
+    at = 0
+    for found in _UTF8_SEQUENCES.finditer(octets):
+        pieces += (octets[at : found.start()].decode("cp1252", "replace"), found[0].decode("utf-8", "replace"))
+        at = found.end()
+    return "".join([*pieces, octets[at:].decode("cp1252", "replace")])
+
+
+def _is_cyrillic(octets: bytes) -> bool:
+    """Whether words are written in letters that are accented ones in Latin-1: nobody writes such words there."""
+    octets = octets[:_LOOKED_AT]
+    high = octets.translate(None, _ASCII)
+    in_words = sum(len(word) for word in _HIGH_WORD.findall(octets))
+    if not high or 4 * in_words < 3 * len(high):
+        return False
+    return _commonness(octets, _cyrillic(octets)) >= _USUAL
+
+
+def _cyrillic(octets: bytes) -> str:
+    """The Cyrillic charset in which the letters are those that are common in Russian and its neighbours."""
+    return max(("cp1251", "koi8-u"), key=lambda codec: _commonness(octets[:_LOOKED_AT], codec))
+
+
+def _commonness(octets: bytes, codec: str) -> float:
+    """Of the letters beyond ASCII, how many are common ones."""
+    letters = octets.translate(None, _ASCII).decode(codec, "replace").lower()
+    if not letters or max(map(letters.count, set(letters))) > len(letters) * _ONE_LETTER:
+        return 0.0  # a drawn line
+    return sum(map(letters.count, _COMMON)) / len(letters)
 
 
 def _clean(text: str) -> str:

@@ -20,6 +20,10 @@ _LINES: Final = 400_000
 _NOISE: Final = 2
 _FIRST_WORD: Final = re.compile(r"\s*\"?([\w/-]+)")
 _UU_BEGIN: Final = re.compile(rb"(?:\A|(?<=\n))begin [0-7]{3,4} ([^\r\n]{1,300})\r?\n")
+_Y_BEGIN: Final = re.compile(rb"^=ybegin [^\r\n]*\r?\n(?:=ypart [^\r\n]*\r?\n)?", re.MULTILINE)
+_Y_END: Final = re.compile(rb"^=yend[^\r\n]*", re.MULTILINE)
+_Y_ESCAPED: Final = re.compile(rb"=(.)", re.DOTALL)
+_Y_DECODED: Final = bytes((octet - 42) % 256 for octet in range(256))
 
 _NAMES: Final = {
     "base64": "base64",
@@ -31,6 +35,11 @@ _NAMES: Final = {
     "uuencode": "uuencode",
     "x-uue": "uuencode",
     "uue": "uuencode",
+    "x-uu": "uuencode",
+    "x-yencode": "yenc",
+    "x-yenc": "yenc",
+    "yencode": "yenc",
+    "yenc": "yenc",
 }
 """What stands in the field, and what is meant; everything else is no encoding (RFC 2045 6.2)."""
 
@@ -46,6 +55,8 @@ def decoded(octets: bytes, encoding: str) -> tuple[bytes, bytes]:
         case "uuencode":
             found = next(uuencoded(octets), None)
             return (found[1], octets[found[3] :].strip()) if found else (octets, b"")
+        case "yenc":
+            return _yencoded(octets)
         case _:
             return octets, b""
 
@@ -96,6 +107,24 @@ def _letters(octets: bytes) -> bytes:
     return binascii.a2b_base64(letters[:whole] + b"=" * (-whole % 4))
 
 
+def _uu_line(line: bytes) -> bytes:
+    """The octets of a line of uuencode; some encoders fill the last group of letters with anything."""
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        return binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3])
+
+
+def _yencoded(octets: bytes) -> tuple[bytes, bytes]:
+    """The first file written by yEnc 1.3, and what stands behind it; everything where there is none."""
+    begin, end = _Y_BEGIN.search(octets), _Y_END.search(octets)
+    if begin is None or end is None or end.start() < begin.end():
+        return octets, b""
+    encoded = octets[begin.end() : end.start()].translate(None, b"\r\n")
+    critical = _Y_ESCAPED.sub(lambda found: bytes(((found[1][0] - 64) % 256,)), encoded)
+    return critical.translate(_Y_DECODED), octets[end.end() :].strip()
+
+
 def uuencoded(octets: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
     """Files written into a text by uuencode: name, content, where the block begins and ends."""
     at = 0
@@ -110,7 +139,7 @@ def uuencoded(octets: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
                 yield begin[1].strip(), b"".join(pieces), begin.start(), end
                 break
             try:
-                pieces.append(binascii.a2b_uu(line) if line.strip() else b"")
+                pieces.append(_uu_line(line) if line.strip() else b"")
             except binascii.Error:
                 break
             if not found[0]:
