@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from intake import log
 from intake.clock import Clock
 from intake.pause import is_paused
-from intake.room import has_room
+from intake.room import room_in
 from intake.wake import Bell
 from models.limits import BATCH_BYTES, BATCH_MESSAGES
 from models.mail import Envelope
@@ -56,6 +56,7 @@ class Acceptance:
         self._bell = bell
         self._directory = state_directory
         self._max_message_bytes = max_message_bytes
+        self._had_room = True
         self._arrivals: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._commit_groups, name="acceptance", daemon=True)
 
@@ -66,7 +67,14 @@ class Acceptance:
 
     def has_room(self) -> bool:
         """Whether the disk can take what sessions may bring (452 4.3.1 at MAIL)."""
-        return has_room(self._directory, self._max_message_bytes)
+        room = room_in(self._directory, self._max_message_bytes)
+        if room.is_enough != self._had_room:  # each client that is sent away is a line of its own; this is the reason
+            self._had_room = room.is_enough
+            if room.is_enough:
+                log.disk_back(free=room.free)
+            else:
+                log.disk_low(directory=self._directory, free=room.free, wanted=room.wanted)
+        return room.is_enough
 
     def start(self) -> None:
         """Begin to commit."""

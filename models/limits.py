@@ -174,6 +174,9 @@ LEASE_SECONDS: Final = 60
 GATE_SECONDS: Final = 10
 """How long anybody waits for the write gate of a SQLite database; well below half of WatchdogSec of the unit (60)."""
 
+START_WAITS_SECONDS: Final = 45
+"""How long a start waits for a database that does not answer; less than TimeoutStartSec of the unit (60)."""
+
 # --- what a person is told of -----------------------------------------------------------------
 DAILY_HOUR: Final = 8
 """Hour of the service's zone from which the admin's daily mail is sent, where there is anything to say."""

@@ -19,19 +19,26 @@ from intake.cli.under_way import too_old
 from intake.configuration import Problem, SettingsError
 from intake.doors.imap.account import accounts_of
 from intake.doors.imap.wire import Connection, ImapError
+from intake.room import room_in
 from intake.settings import Settings
 from models.organisation import Mode
 from models.store import reports, schema
 from models.store.database import Database, DatabaseError
 from models.store.tables import agent, department
+from models.store.trouble import remedy_of
 
 _CONNECT_SECONDS = 5
 _HELD_SHOWN = 10
+_DATABASE = "service.database"
 
 
 def check(
     local: Annotated[
         bool, typer.Option("--local", help="Files, database and versions only: what guards the start.")
+    ] = False,
+    start: Annotated[
+        bool,
+        typer.Option("--start", help="What a start asks: as --local, without what takes long or passes by itself."),
     ] = False,
     json_wanted: JsonOption = False,
     config: ConfigOption = None,
@@ -47,11 +54,14 @@ def check(
     except SettingsError as error:
         _report(error.problems, json_wanted=json_wanted)
         raise typer.Exit(CONFIGURATION) from error
-    problems = list(_local(settings))
-    if not local:
-        problems.extend(
-            [*_unsafe(path, settings), *_directory(settings), *_held(settings), *too_old(settings), *_outside(settings)]
-        )
+    problems = list(_local(settings, at_start=start))
+    if not start:
+        problems.extend(_room(settings))
+    if not (local or start):
+        problems.extend(_unsafe(path, settings))
+        if not any(problem.where == _DATABASE for problem in problems):
+            problems.extend([*_directory(settings), *_held(settings), *too_old(settings)])
+        problems.extend(_outside(settings))
     _report(problems, json_wanted=json_wanted)
     if problems:
         raise typer.Exit(REFUSED)
@@ -67,7 +77,7 @@ def _report(problems: list[Problem], *, json_wanted: bool) -> None:
         print("nothing is wrong")
 
 
-def _local(settings: Settings) -> Iterator[Problem]:
+def _local(settings: Settings, *, at_start: bool) -> Iterator[Problem]:
     """What would keep the service from working: files, keys, plans, database."""
     yield from _readable_by_others(settings.service.key_file, "the key")
     if settings.delivery.password_file is not None:
@@ -84,7 +94,20 @@ def _local(settings: Settings) -> Iterator[Problem]:
             str(settings.state_directory), "the state directory is not there", "make one with 'casegate init'"
         )
         return
-    yield from _database(settings)
+    yield from _database(settings, at_start=at_start)
+
+
+def _room(settings: Settings) -> Iterator[Problem]:
+    """A disk on which no message is taken any more."""
+    if not settings.state_directory.is_dir():
+        return
+    room = room_in(settings.state_directory, settings.smtp.max_message_bytes)
+    if not room.is_enough:
+        yield Problem(
+            str(settings.state_directory),
+            f"of its disk {room.free >> 20} MB are free, {room.wanted >> 20} are wanted: mail is put off (452)",
+            "make room; all goes on by itself",
+        )
 
 
 def _unsafe(path: Path, settings: Settings) -> Iterator[Problem]:
@@ -144,7 +167,7 @@ def _readable_by_others(path: Path, what: str) -> Iterator[Problem]:
         yield Problem(str(path), f"others can read {what}", f"chmod 0600 {path}")
 
 
-def _database(settings: Settings) -> Iterator[Problem]:
+def _database(settings: Settings, *, at_start: bool) -> Iterator[Problem]:
     try:
         database = Database(settings.service.database)
         try:
@@ -155,12 +178,15 @@ def _database(settings: Settings) -> Iterator[Problem]:
                 return
             schema.require_newest(database)
             database.assert_durable()
-            for line in database.integrity():
+            for line in [] if at_start else database.integrity():  # a look at every page
                 yield Problem(settings.service.database, line, "restore a backup; nothing is repaired silently")
         finally:
             database.close()
+    except sa.exc.DBAPIError as error:
+        if not (at_start and isinstance(error, sa.exc.OperationalError)):  # `serve` waits for it
+            yield Problem(_DATABASE, str(error.orig).strip().splitlines()[0], remedy_of(error))
     except (DatabaseError, sa.exc.SQLAlchemyError) as error:
-        yield Problem("service.database", str(error).splitlines()[0])
+        yield Problem(_DATABASE, str(error).splitlines()[0])
 
 
 def _directory(settings: Settings) -> Iterator[Problem]:

@@ -3,21 +3,25 @@
 import getpass
 import sys
 import tempfile
+import time
 from enum import StrEnum
 from typing import Annotated, BinaryIO
 
+import sqlalchemy as sa
 import typer
 
-from intake import composition, log
+from intake import composition, log, systemd
 from intake.cli.context import ConfigOption, configuration_path, opened, settings_of
 from intake.cli.errors import CONFIGURATION, TRY_AGAIN, Refused
 from intake.cli.output import escaped
 from intake.clock import system_clock
 from intake.daemon import ROLES, Supervisor
+from intake.outage import Outage
 from intake.pause import is_paused
+from intake.settings import Settings
 from intake.version import VERSION
-from intake.wake import Bell
-from models.limits import CHUNK_BYTES
+from intake.wake import LOOK_SECONDS, Bell
+from models.limits import CHUNK_BYTES, START_WAITS_SECONDS
 from models.mail import Envelope, Route, is_wire_safe
 from models.store import inbox
 from models.store.inbox import Arrival
@@ -46,13 +50,34 @@ def serve(
     path = configuration_path(config)
     settings = settings_of(config)
     composition.policy_of(settings)
-    composition.open_database(settings).close()
     log.configure(role="supervisor", level=settings.service.log_level)
+    _await_database(settings)
     if role and RoleName.IMAP in role and not settings.imap:
         raise Refused("there is no [[imap]] in the configuration: nothing to fetch", status=CONFIGURATION)
     wanted = role or [name for name in RoleName if name is not RoleName.IMAP or settings.imap]
     roles = [name for name in ROLES if RoleName(name) in wanted]
     raise typer.Exit(Supervisor(path, settings, roles).run(version=VERSION))
+
+
+def _await_database(settings: Settings) -> None:
+    """Wait for a database that does not answer, for a while: a machine's services start in any order (threats X-15).
+
+    What waiting cannot mend raises DatabaseError or SettingsError at once.
+    """
+    until = time.monotonic() + START_WAITS_SECONDS
+    outage = Outage()
+    while True:
+        try:
+            composition.open_database(settings).close()
+        except sa.exc.OperationalError as error:
+            outage.met(error)
+            if time.monotonic() > until:
+                raise
+            systemd.notify(f"STATUS=Waiting for the database: {error.orig}".splitlines()[0])
+            time.sleep(LOOK_SECONDS)
+        else:
+            outage.over()
+            return
 
 
 def ingest(

@@ -1,6 +1,7 @@
 """A PostgreSQL that is away: for a while, for ten minutes, and when the service starts (threats X-15, X-44)."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import require
+from tests.faults import impatient
 from tests.faults.accounts import breaches
-from tests.faults.talking import events_named, move_to_postgres
+from tests.faults.talking import events_named, move_to_postgres, wait_for_event
 from tests.load import History, Installation, Load, Mails, populate
 from tests.services import PrivatePostgres, wait_until
 from tests.system.test_service import Manager
@@ -104,3 +106,48 @@ def cpu_seconds(processes: dict[str, int]) -> float:
     for pid in processes.values():
         ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def test_x15_a_start_waits_for_the_database(
+    installation: Installation, server: PrivatePostgres, manager: Manager
+) -> None:
+    """The machine's services start in any order: casegate is not ready, says why, and begins when it can."""
+    server.stop()
+    installation.launch()
+
+    trouble = wait_for_event(installation, "database.trouble")
+    assert "is the server running" in trouble["remedy"]
+    manager.next("STATUS=Waiting for the database: ")
+    assert not installation.is_ready()
+    server.start()
+
+    manager.next("READY=1")
+    assert 1 == len(events_named(installation, "database.back"))
+    assert 0 == installation.end()
+
+
+def test_x15_a_start_ends_when_the_database_stays_away(installation: Installation, server: PrivatePostgres) -> None:
+    """After a while the manager is told, and starts it again: one clear line, exit 75, and no process left."""
+    server.stop()
+    installation.run_by(["env", sys.executable, str(impatient.__file__)])
+    installation.launch()
+
+    assert 75 == installation.wait_ended()
+    (said,) = [line for line in installation.log.splitlines() if line.startswith("casegate: ")]
+    assert said.startswith("casegate: the database does not answer: ")
+    assert "Connection refused" in said or "connection to server" in said
+
+
+def test_x15_check_says_that_the_database_is_away(installation: Installation, server: PrivatePostgres) -> None:
+    """Among all else that is wrong, once, with the remedy; what guards the start leaves it to the start."""
+    installation.set("delivery.relay", "smtp://127.0.0.1:9")
+    server.stop()
+
+    whole, start = installation.casegate("check", check=False), installation.casegate("check", "--start", check=False)
+
+    assert 1 == whole.returncode
+    assert ["delivery.relay", "service.database"] == sorted(
+        line.partition(": ")[0] for line in whole.stdout.splitlines() if not line.startswith("smtp.")
+    )
+    assert "is the server running, and does service.database say where?" in whole.stdout
+    assert (0, "nothing is wrong\n", "") == (start.returncode, start.stdout, start.stderr)
