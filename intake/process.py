@@ -1,8 +1,10 @@
 """Who this process is, and whether another one still lives: the owners of leases."""
 
 import ctypes
+import hashlib
 import os
 import signal
+from functools import cache
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -20,14 +22,27 @@ def start_of(pid: int) -> str | None:
 
 
 def own_name() -> str:
-    """This process as an owner of leases: host, process id, process start."""
-    return f"{os.uname().nodename}:{os.getpid()}:{start_of(os.getpid())}"
+    """This process as an owner of leases: host, for people; where its id means something; its id; its start."""
+    return f"{os.uname().nodename}:{_here()}:{os.getpid()}:{start_of(os.getpid())}"
 
 
 def is_dead(owner: str) -> bool:
-    """Whether an owner of leases was a process of this host that runs no more."""
-    host, pid, start = owner.rsplit(":", 2)
-    return host == os.uname().nodename and start_of(int(pid)) != start
+    """Whether an owner of leases was a process that we would see, and runs no more.
+
+    Of any other nothing is known, and its leases run out: host names are no evidence, for two
+    machines or containers on one database may have the same.
+    """
+    match owner.rsplit(":", 3):
+        case [_, place, pid, start]:
+            return place == _here() and start_of(int(pid)) != start
+    return False
+
+
+@cache
+def _here() -> str:
+    """Where process ids are told apart: one boot of one kernel, and in it one namespace (pid_namespaces(7))."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    return hashlib.sha256(f"{boot} {Path('/proc/self/ns/pid').readlink()}".encode()).hexdigest()[:16]
 
 
 def die_with_parent(parent: int) -> None:

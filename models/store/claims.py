@@ -1,9 +1,10 @@
 """Leases: a row is worked on by one process at a time, and the token is checked in the write.
 
-A claim names its owner (host, process and the process's start, so that a reused process id
-is another owner), a token and an end. A row may be claimed when it has no claim or when its
-claim has ended. Whoever writes the outcome must still hold the token; otherwise the lease
-ran out, somebody else has the row, and nothing of this attempt may be written.
+A claim names its owner (host, boot, process and the process's start, so that a reused process
+id is another owner, and so is the process of another machine), a token and an end. A row may be
+claimed when it has no claim or when its claim has ended. Whoever writes the outcome must still
+hold the token; otherwise the lease ran out, somebody else has the row, and nothing of this
+attempt may be written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -118,7 +119,7 @@ def renew(connection: sa.Connection, table: sa.Table, lease: Lease, now: datetim
 
 
 def release_own(connection: sa.Connection, table: sa.Table, owner: str) -> None:
-    """Give back all that a process has claimed, without a mark: it works on nothing just now."""
+    """Give back all that a process has claimed, without a mark: it works on nothing, or does not know of it."""
     mine = sa.and_(table.c.claim_token.is_not(None), table.c.claimed_by == owner)
     connection.execute(sa.update(table).where(mine).values(FREE))
 

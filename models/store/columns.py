@@ -114,7 +114,7 @@ def among(column: sa.Column[str], *values: str) -> sa.ColumnElement[bool]:
 
 
 def claim() -> tuple[sa.Column[Any], ...]:
-    """A lease: who works on the row (host:pid:start), until when, under which token."""
+    """A lease: who works on the row (host:boot:pid:start), until when, under which token."""
     return (
         sa.Column("claimed_by", Text),
         sa.Column("claim_token", Text),
