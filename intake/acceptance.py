@@ -5,9 +5,11 @@ stands a thread: while it commits one group, the next arrivals gather, and they 
 next group. So a lone message waits for nobody, and a crowd shares the flush (RFC 5321 6.1
 asks that responsibility be taken before 250, not that it be taken one by one).
 
-A commit that fails is an unknown outcome (threats M11): the group is answered 451 and the
-client offers the messages again; should the commit have happened after all, the second copy
-has the same content key and settles as a duplicate.
+A commit that fails is an unknown outcome (threats M11, X-16): it is looked up whether the
+messages are there, by their ids and octet for octet, for an id may be given to another one
+after a crash. Where they are not, or nobody can tell, the group is answered 451 and the client
+offers the messages again; should the commit happen after all, the second copy has the same
+content key and settles as a duplicate.
 """
 
 import asyncio
@@ -129,16 +131,26 @@ class Acceptance:
         return group, False
 
     def _commit(self, group: list[_Waiting]) -> None:
+        ids: list[int] = []
         try:
             with self._database.write() as connection:
                 ids = inbox.accept(connection, [waiting.arrival for waiting in group])
         except Exception as error:  # noqa: BLE001 - whatever it was, every session gets its answer and the door lives on
-            self._refuse(group, error)
-            return
+            if not ids or not self._are_stored(ids, group):
+                self._refuse(group, error)
+                return
         for inbox_id, waiting in zip(ids, group, strict=True):
             log.accepted(inbox_id=inbox_id, envelope=waiting.arrival.envelope, size=waiting.arrival.size)
             waiting.stored(inbox_id)
         self._bell.ring("worker")
+
+    def _are_stored(self, ids: list[int], group: list[_Waiting]) -> bool:
+        """Whether the commit happened though it seemed to fail; what cannot be known is not so."""
+        try:
+            with self._database.read() as connection:
+                return inbox.are_stored(connection, ids, [waiting.arrival for waiting in group])
+        except (sa.exc.DBAPIError, OSError):  # it is refused with the failure that came first
+            return False
 
     def _refuse(self, group: list[_Waiting], error: Exception) -> None:
         """A group failed: each of it once more alone, unless it was the database's own failure."""

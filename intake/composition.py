@@ -18,9 +18,12 @@ from models.tokens import Keys
 _KEY_OCTETS = 16
 
 
-def open_database(settings: Settings) -> Database:
-    """The database, checked: durable, and of this version's schema. Raises DatabaseError."""
-    database = Database(settings.service.database)
+def open_database(settings: Settings, *, patient: bool = False) -> Database:
+    """The database, checked: durable, and of this version's schema. Raises DatabaseError.
+
+    `patient` is for people: what they ask for may take long (`models.store.postgres`).
+    """
+    database = Database(settings.service.database, patient=patient)
     if database.path is not None and not database.path.exists():
         raise SettingsError(
             [

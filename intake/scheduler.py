@@ -84,7 +84,6 @@ class Scheduler:
         self._daily = Daily(database)
         self._outage = Outage()
         self._stopping = False
-        self._has_freed = False
         self._believes_clock = True
         self._looked_at: datetime | None = None
         self._next_act: Callable[[], None] = _nothing
@@ -108,10 +107,8 @@ class Scheduler:
             act, self._next_act = self._next_act, _nothing
             act()
             try:
-                if not self._has_freed:
+                if self._outage:
                     self._free_interrupted()
-                if self._outage.lasts:
-                    self._give_back()
                 worked = self.step()
             except sa.exc.DBAPIError as error:
                 self._outage.met(error)
@@ -252,17 +249,12 @@ class Scheduler:
         with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
             obligations.release(connection, lease)
 
-    def _give_back(self) -> None:
-        """After an outage: what we had claimed when it began could not be released then."""
-        with self._database.write() as connection:
-            release_own(connection, obligation_table, self._owner)
-
     def _free_interrupted(self) -> None:
         with self._database.write() as connection:
+            release_own(connection, obligation_table, self._owner)
             dead = [owner for owner in owners(connection, obligation_table) if is_dead(owner)]
             if dead:
                 log.interrupted(table="obligation", count=obligations.free_interrupted(connection, dead))
-        self._has_freed = True
 
 
 def _log_end(one: Owed, what: Consequences, now: datetime) -> None:

@@ -71,7 +71,6 @@ class Submitter:
         self._paused_until: datetime | None = None
         self._outage = Outage()
         self._stopping = False
-        self._has_freed = False
 
     def obey(self, policy: Policy) -> None:
         """Follow a new policy from the next look on."""
@@ -104,7 +103,7 @@ class Submitter:
         ended = {task: offer for task, offer in self._under_way.items() if task.done()}
         outcomes = [self._end(offer, task.result()) for task, offer in ended.items()]
         try:
-            if not self._has_freed:
+            if self._outage:
                 await asyncio.to_thread(self._free_interrupted)
             lost, taken = await asyncio.to_thread(self._exchange, outcomes)
         except sa.exc.DBAPIError as error:
@@ -179,11 +178,12 @@ class Submitter:
         return self._paused_until is not None and now < self._paused_until
 
     def _free_interrupted(self) -> None:
+        """Release what dead processes of this host had claimed, and what we have claimed without knowing it."""
         with self._database.write() as connection:
+            outbox.withdraw(connection, self._lease, [offer.outbox_id for offer in self._under_way.values()])
             dead = [owner for owner in owners(connection, outbox_table) if is_dead(owner)]
             if dead:
                 log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
-        self._has_freed = True
 
     def _alert(self, end: Ended, now: datetime) -> Notice:
         """Word to the admin that a notice of ours ended in vain (promise 5): one an hour, the rest is listed."""

@@ -8,7 +8,7 @@ each station with its own commit.
 - A failure of a message that was alone is a strike; three park it (threats E-21).
 - A message whose claim was found unfinished at a start was interrupted: it is taken alone,
   and parked after five times. Claims of dead processes of this host are released at once.
-- A database that does not answer is nobody's strike: the worker waits and asks again.
+- A database that does not answer is nobody's strike: the worker waits and asks again (`intake.outage`).
 - Messages of one batch that share their content or their case, or that answer one another,
   wait for one another: they are settled in rounds, so that each finds the earlier one's decision.
 """
@@ -85,7 +85,6 @@ class Worker:
         self._owner = own_name()
         self._outage = Outage()
         self._stopping = False
-        self._has_freed = False
         self._is_idle = False
         self._next_act: Callable[[], None] = _nothing
 
@@ -108,10 +107,8 @@ class Worker:
             act, self._next_act = self._next_act, _nothing
             act()
             try:
-                if not self._has_freed:
+                if self._outage:
                     self.free_interrupted()
-                if self._outage.lasts:
-                    self._give_back()
                 worked = self.step()
                 self._database.checkpoint()
             except sa.exc.DBAPIError as error:
@@ -148,21 +145,16 @@ class Worker:
         return batch
 
     def free_interrupted(self) -> None:
-        """Release at once what dead processes of this host had claimed."""
+        """Release at once what dead processes of this host had claimed, and what we have claimed without knowing it."""
         with self._database.write() as connection:
+            release_own(connection, inbox_table, self._owner)
+            release_own(connection, outbox_table, self._owner)
             dead = [
                 owner for owner in owners(connection, inbox_table) + owners(connection, outbox_table) if is_dead(owner)
             ]
             if dead:
                 log.interrupted(table="inbox", count=inbox.free_interrupted(connection, dead))
                 log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
-        self._has_freed = True
-
-    def _give_back(self) -> None:
-        """After an outage: what we had claimed when it began could not be released then."""
-        with self._database.write() as connection:
-            release_own(connection, inbox_table, self._owner)
-            release_own(connection, outbox_table, self._owner)
 
     def _release(self, lease: Lease) -> None:
         """Give back what this batch still holds; where that fails too, the lease runs out by itself."""

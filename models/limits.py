@@ -170,12 +170,15 @@ BATCH_OBLIGATIONS: Final = 50
 CLOCK_BACK_SECONDS: Final = 3_600
 """How far the clock may be behind what we know has been before nothing scheduled is sent (threats X-36)."""
 LEASE_SECONDS: Final = 60
-"""Life of a claim; long work renews it."""
+"""Life of a claim; long work renews it. A session that sits in a transaction so long is ended (PostgreSQL)."""
 GATE_SECONDS: Final = 10
 """How long anybody waits for the write gate of a SQLite database; well below half of WatchdogSec of the unit (60)."""
-
 START_WAITS_SECONDS: Final = 45
 """How long a start waits for a database that does not answer; less than TimeoutStartSec of the unit (60)."""
+DATABASE_CONNECT_SECONDS: Final = 10
+"""Longest wait for a connection to PostgreSQL."""
+DATABASE_ANSWER_SECONDS: Final = 20
+"""Longest wait of a role for an answer of PostgreSQL; then the connection is given up."""
 
 # --- what a person is told of -----------------------------------------------------------------
 DAILY_HOUR: Final = 8

@@ -40,7 +40,7 @@ def settings_of(given: Path | None) -> Settings:
 @contextmanager
 def opened(given: Path | None) -> Iterator[Database]:
     """The database of the configuration, closed afterwards."""
-    database = composition.open_database(settings_of(given))
+    database = composition.open_database(settings_of(given), patient=True)
     try:
         yield database
     finally:

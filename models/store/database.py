@@ -9,7 +9,9 @@ the gate is fairer than the busy timeout. Automatic checkpoints are off; the wor
 checkpoints. A database on a network file system is refused (X-12): neither lock nor flush
 can be trusted there.
 
-PostgreSQL needs none of that: it is asked for `synchronous_commit = on`.
+PostgreSQL needs none of that: it is asked for `synchronous_commit = on`. Its connections are
+`models.store.postgres`; a COMMIT whose answer does not come may have happened, so whoever asked
+for it looks up by key what is there (threats X-16).
 
 Rejected: a connection per transaction (opening costs more than the commit), the ORM's unit
 of work (ten times the statements' cost), savepoints (three times).
@@ -19,7 +21,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -45,9 +47,13 @@ class DatabaseError(Exception):
 class Database:
     """The way in: `read()` and `write()` give a connection inside one transaction."""
 
-    def __init__(self, url: str) -> None:
-        """Open (without connecting). `url` is `sqlite:////path` or `postgresql+psycopg://...`."""
+    def __init__(self, url: str, *, patient: bool = True) -> None:
+        """Open (without connecting). `url` is `sqlite:////path` or `postgresql+psycopg://...`.
+
+        One that is not `patient` gives up a connection to PostgreSQL on which an answer does not come.
+        """
         self.url = sa.make_url(url)
+        self._patient = patient
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.path = Path(self.url.database or "") if self.is_sqlite else None
         if self.path is not None:
@@ -90,13 +96,24 @@ class Database:
         return engine
 
     def _postgres_engine(self) -> sa.Engine:
-        return sa.create_engine(
+        try:
+            from models.store import postgres  # noqa: PLC0415 - an extra: who has SQLite has no psycopg
+        except ImportError as error:
+            raise DatabaseError("PostgreSQL needs psycopg: pip install 'casegate[postgres]'") from error
+        engine = sa.create_engine(
             self.url,
             pool_size=4,
             max_overflow=4,
             pool_pre_ping=True,
-            connect_args={"options": "-c synchronous_commit=on -c timezone=UTC"},
+            connect_args=postgres.connect_arguments(patient=self._patient),
         )
+        kind = postgres.PatientConnection if self._patient else postgres.ImpatientConnection
+
+        @event.listens_for(engine, "do_connect")
+        def _connect(_dialect: object, _record: object, arguments: list[Any], keywords: dict[str, Any]) -> object:
+            return kind.connect(*arguments, **keywords)
+
+        return engine
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -68,6 +68,23 @@ def accept(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[int]:
     return list(ids)
 
 
+def are_stored(connection: sa.Connection, inbox_ids: Sequence[int], arrivals: Sequence[Arrival]) -> bool:
+    """Whether these very messages stand under these ids: the answer to their COMMIT was lost (threats X-16)."""
+    moments_of = {row.id: row.received_at for row in connection.execute(_MOMENTS, {"ids": inbox_ids})}
+    if any(moments_of.get(of) != arrival.received_at for of, arrival in zip(inbox_ids, arrivals, strict=True)):
+        return False
+    return all(
+        connection.scalars(_PIECES, {"of": inbox_id}).all() == list(_pieces(arrival))
+        for inbox_id, arrival in zip(inbox_ids, arrivals, strict=True)
+    )
+
+
+_MOMENTS: Final = sa.select(inbox.c.id, inbox.c.received_at).where(inbox.c.id.in_(IDS))
+_PIECES: Final = (
+    sa.select(inbox_chunk.c.octets).where(inbox_chunk.c.inbox_id == sa.bindparam("of")).order_by(inbox_chunk.c.position)
+)
+
+
 def _inbox_row(inbox_id: int, arrival: Arrival) -> dict[str, object]:
     envelope = arrival.envelope
     return {
@@ -90,11 +107,15 @@ def _inbox_row(inbox_id: int, arrival: Arrival) -> dict[str, object]:
 
 def _chunks(ids: Sequence[int], arrivals: Sequence[Arrival]) -> Iterator[dict[str, Any]]:
     for inbox_id, arrival in zip(ids, arrivals, strict=True):
-        arrival.spool.seek(0)
-        position = 0
-        while octets := arrival.spool.read(CHUNK_BYTES):
+        for position, octets in enumerate(_pieces(arrival)):
             yield {"inbox_id": inbox_id, "position": position, "octets": octets}
-            position += 1
+
+
+def _pieces(arrival: Arrival) -> Iterator[bytes]:
+    """The octets of a message, in the pieces in which they are stored."""
+    arrival.spool.seek(0)
+    while octets := arrival.spool.read(CHUNK_BYTES):
+        yield octets
 
 
 def _in_groups(pieces: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -296,6 +296,18 @@ def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[End
     return {end.outbox_id for end in ended} - held
 
 
+def withdraw(connection: sa.Connection, lease: Lease, under_way: Sequence[int]) -> None:
+    """Give back what this lease has and nobody offers, for the answer of the COMMIT that took it was lost.
+
+    The offers that were to begin with it have not been made: nothing is left of them.
+    """
+    mine = sa.select(outbox.c.id).where(outbox.c.claim_token == lease.token, outbox.c.id.not_in(under_way))
+    unknown = list(connection.scalars(mine.with_for_update()))
+    if unknown:
+        connection.execute(sa.delete(attempt).where(attempt.c.outbox_id.in_(unknown), attempt.c.outcome.is_(None)))
+        connection.execute(sa.update(outbox).where(outbox.c.id.in_(unknown)).values(FREE))
+
+
 def park(connection: sa.Connection, lease: Lease, outbox_id: int, because: str) -> None:
     """A notice that cannot be rendered: our own failure; its case is not touched (threats X-40). Raises LeaseLost."""
     change(connection, _PARK, lease, [outbox_id], why=because)

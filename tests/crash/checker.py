@@ -112,7 +112,7 @@ class Checker:
 
     def _not_stored(self) -> Iterator[str]:
         """Accepted means stored: every 250 is a row with the octets that were sent, and there are no others."""
-        accepted, unknown = self._history.accepted, self._history.unknown
+        accepted, unknown = self._history.accepted, self._history.unknown + self._history.deferred
         for canary, mail in self._history.mails.items():
             rows = self._by_canary[canary]
             least, most = accepted[canary], accepted[canary] + unknown[canary]
@@ -230,6 +230,11 @@ class Checker:
         yield "sent to the final dot", str(offered["sent"])
         yield "answered 250", str(history.accepted.total())
         yield "unknown (no answer after the final dot)", str(history.unknown.total())
+        yield "answered 4yz after the final dot", str(history.deferred.total())
+        stored_more = [
+            max(0, len(rows) - history.accepted[c] - history.unknown[c]) for c, rows in self._by_canary.items()
+        ]
+        yield "of them stored all the same", str(sum(stored_more))
         yield "refused or cut off before the message", str(offered["other"])
         fates = Counter(row.fate or row.state for row in self._inbox)
         yield "outcomes", ", ".join(f"{fate} {count}" for fate, count in sorted(fates.items()))

@@ -23,7 +23,7 @@ _AT_START: Final = 3
 _START_SECONDS: Final = 4.0
 _MOST_PASSING: Final = 20
 """Commits at a place that may pass before one is the last."""
-_MET_SECONDS: Final = 30.0
+_MET_SECONDS: Final = 20.0
 """How long an order waits for somebody to come by."""
 _END_SECONDS: Final = 100.0
 _PIPED: Final = 10

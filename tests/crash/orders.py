@@ -10,6 +10,15 @@ from tests.crash.mains import __file__ as mains
 SIDES = ("before", "after")
 
 
+def with_limits(**limits: float) -> list[str]:
+    """A program like `casegate` with other limits than models/limits.py says."""
+    return ["env", f"TEST_LIMITS={json.dumps(limits)}", sys.executable, _program("with_limits")]
+
+
+def _program(name: str) -> str:
+    return str(Path(mains).with_name(f"{name}.py"))
+
+
 class Orders:
     """One order at a time; each is carried out by one process, once."""
 
@@ -19,8 +28,7 @@ class Orders:
 
     def command(self) -> list[str]:
         """What stands where `casegate` does."""
-        program = Path(mains).with_name("ends_at_commit.py")
-        return ["env", f"TEST_ORDERS={self._directory}", sys.executable, str(program)]
+        return ["env", f"TEST_ORDERS={self._directory}", sys.executable, _program("ends_at_commit")]
 
     def sites(self) -> list[str]:
         """Every place that has committed so far."""

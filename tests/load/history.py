@@ -72,6 +72,11 @@ class History:
         return Counter(sending.canary for sending in self.sendings if sending.is_accepted)
 
     @property
+    def deferred(self) -> Counter[str]:
+        """How often each mail was answered 4yz after its final dot: it may be stored all the same (threats X-16)."""
+        return Counter(one.canary for one in self.sendings if one.reply is not None and one.reply.startswith("4"))
+
+    @property
     def unknown(self) -> Counter[str]:
         """How often nothing was heard after a mail's final dot."""
         return Counter(sending.canary for sending in self.sendings if sending.is_unknown)

@@ -8,6 +8,7 @@ from .dovecot import PASSWORD, PrivateDovecot
 from .ports import free_port
 from .postfix import PrivatePostfix
 from .postgres import PrivatePostgres
+from .postgres_proxy import Fate, PostgresProxy
 from .process import PrivateService, live, short_directory
 from .proxy import CuttingProxy
 from .waiting import wait_until
@@ -15,6 +16,8 @@ from .waiting import wait_until
 __all__ = [
     "PASSWORD",
     "CuttingProxy",
+    "Fate",
+    "PostgresProxy",
     "PrivateDovecot",
     "PrivatePostfix",
     "PrivatePostgres",
