@@ -39,3 +39,11 @@ def test_the_unit_is_closed(unit: Path) -> None:
     done = analyze("security", "--offline=yes", f"--threshold={int(MOST_EXPOSED * 10)}", "--no-pager", str(unit))
 
     assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stdout[-3000:] + done.stderr)
+
+
+def test_systemd_never_gives_the_service_up(unit: Path) -> None:
+    """However often it ends, and however soon: no "start request repeated too quickly" (threats X-15)."""
+    lines = unit.read_text("utf-8").splitlines()
+
+    assert "StartLimitIntervalSec=0" in lines[lines.index("[Unit]") : lines.index("[Service]")]
+    assert {"Restart=on-failure", "RestartSec=2"} <= set(lines[lines.index("[Service]") :])

@@ -11,6 +11,7 @@ import psycopg
 
 from .ports import free_port
 from .process import PrivateService, as_user, find_program, program_version
+from .waiting import wait_until
 
 OWNER = "casegate"
 
@@ -65,6 +66,13 @@ class PrivatePostgres(PrivateService):
                 return True
         except psycopg.OperationalError:
             return False
+
+    def crash(self) -> None:
+        """End it as `pg_ctl stop -m immediate` does: every session is cut, and its next start recovers."""
+        assert self._process is not None, "it was started"
+        process = self._process
+        process.send_signal(signal.SIGQUIT)
+        wait_until(lambda: process.poll() is not None, what="postgres ends")
 
     def database(self, template: str = "template1") -> str:
         """A fresh database, copied from the one called `template` to which nobody is connected; its URL."""
