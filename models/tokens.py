@@ -38,7 +38,7 @@ class Keys:
 
 def _mac(key: bytes, *parts: str) -> str:
     """A keyed hash of a sequence of texts; the lengths keep ("a", "bc") apart from ("ab", "c")."""
-    material = b"".join(len(octets := part.encode()).to_bytes(4, "big") + octets for part in parts)
+    material = b"".join([len(octets := part.encode()).to_bytes(4, "big") + octets for part in parts])
     number = int.from_bytes(hmac.digest(key, material, "sha256")[:17]) >> 6
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
@@ -55,9 +55,10 @@ def message_id(keys: Keys, hostname: str, cause: str, kind: str, recipient: str)
 def loop_token(keys: Keys, message_id: str) -> str:
     """The value of our own loop header: proves that a message is one of our family's notices.
 
-    It proves itself, without the Message-ID, which some systems replace on the way.
+    It proves itself, without the Message-ID, which some systems replace on the way: its name
+    is what the Message-ID began with, a keyed hash already.
     """
-    name = _mac(b"", "name", message_id)
+    name = message_id.lstrip("<").partition(".")[0]
     return f"{name}.{_mac(keys.current, 'loop', name)}"
 
 

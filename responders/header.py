@@ -5,8 +5,9 @@ What came from a mail reaches a header of ours only through `clean_header` and t
 the direction of text, nothing that already looks encoded. CPython wrote a decoded CRLF
 into a header as it was (threats M12, CVE-2024-6923), so what we wrote is read back by
 another reader and compared before it may leave (`verify`). A header of nothing but
-printable ASCII, without an encoded word, can be read in one way only, and is read by a
-pattern; any other by the standard library's parser, which takes ten times as long.
+printable ASCII can be read in one way only, and is read by a pattern; any other by the
+standard library's parser, which takes ten times as long. Encoded words are decoded by the
+standard library, as readers do: once the fields are apart (RFC 2047 6.2).
 """
 
 import binascii
@@ -51,8 +52,8 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")  # RFC 5322 3.2.3, and
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 5 (3)
 _Q = [chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}" for octet in range(256)]
 _FOLD = re.compile(r"\r\n(?=[ \t])")
-_PLAIN_FIELD = re.compile(  # RFC 5322 2.2 without its obsolete forms, tabs, empty values and lines of spaces
-    r"([!-9;-~]++): ([!-~][ -~]*+(?:\r\n [!-~][ -~]*+)*)\r\n"
+_PLAIN_HEADER = re.compile(  # RFC 5322 2.2 without its obsolete forms, tabs, empty values and lines of spaces
+    r"(?:[!-9;-~]++: [!-~][ -~]*+(?:\r\n [!-~][ -~]*+)*\r\n)+"
 )
 
 
@@ -101,19 +102,23 @@ def mailbox_text(name: str, address: str) -> str:
     return f"{name} <{address}>"
 
 
-def fold(field: Field) -> str:
-    """One field with its line end, folded at spaces (RFC 5322 2.2.3)."""
-    line = f"{field.name}: {field.value}"
-    if len(line) <= LINE_CHARACTERS:
-        return line + "\r\n"
+def fold(planned: Sequence[Field]) -> str:
+    """The planned fields as a header, the long ones folded."""
+    lines = [f"{name}: {value}" for name, value, _ in planned]
+    return "\r\n".join([line if len(line) <= LINE_CHARACTERS else _folded(line) for line in lines]) + "\r\n"
+
+
+def _folded(line: str) -> str:
+    """A field folded at spaces (RFC 5322 2.2.3), but never before its first word."""
+    name, first, *words = line.split(" ")
     lines = []
-    line = f"{field.name}:"
-    for position, word in enumerate(field.value.split(" ")):
-        if position and len(line) + 1 + len(word) > LINE_CHARACTERS:
+    line = f"{name} {first}"
+    for word in words:
+        if len(line) + 1 + len(word) > LINE_CHARACTERS:
             lines.append(line)
             line = ""
         line += " " + word
-    return "\r\n".join([*lines, line]) + "\r\n"
+    return "\r\n".join([*lines, line])
 
 
 def verify(header: str, planned: Sequence[Field]) -> None:
@@ -121,29 +126,26 @@ def verify(header: str, planned: Sequence[Field]) -> None:
 
     Raises UnsafeNotice.
     """
-    found = plainly_read(header) if "=?" not in header else None
+    found = plainly_read(header)
     if found is None:
         found = _read(header)
-    if found != [(field.name, field.value) for field in planned]:
-        raise UnsafeNotice(f"the header reads back as {[name for name, _ in found]}")
-    for field in planned:
-        if field.text is not None and "=?" in field.value and decoded(field.value) != field.text:
-            raise UnsafeNotice(f"{field.name} does not read back as it was written")
+    if found != [f"{name}: {value}" for name, value, _ in planned]:
+        raise UnsafeNotice(f"the header reads back as {[line.partition(':')[0] for line in found]}")
+    if "=?" in header:
+        for name, value, text in planned:
+            if text is not None and "=?" in value and decoded(value) != text:
+                raise UnsafeNotice(f"{name} does not read back as it was written")
 
 
-def plainly_read(header: str) -> list[tuple[str, str]] | None:
-    """The names and unfolded values of a header that every reader reads alike; None where it may not be one."""
-    found = []
-    end = 0
-    while field := _PLAIN_FIELD.match(header, end):
-        name, value = field.groups()
-        found.append((name, value.replace("\r\n", "")))
-        end = field.end()
-    return found if end == len(header) else None
+def plainly_read(header: str) -> list[str] | None:
+    """The unfolded fields of a header that every reader reads alike; None where it may not be one."""
+    if not _PLAIN_HEADER.fullmatch(header):
+        return None
+    return header.replace("\r\n ", " ").split("\r\n")[:-1]
 
 
-def _read(header: str) -> list[tuple[str, str]]:
-    """The names and unfolded values of any header, by the standard library, which reads past a stray line end."""
+def _read(header: str) -> list[str]:
+    """The unfolded fields of any header, by the standard library, which reads past a stray line end."""
     if _STRAY.search(header.replace("\r\n", "")) or "\r\n\r\n" in header or not header.endswith("\r\n"):
         raise UnsafeNotice("there is a control character or a line too many in the header")
     message = HeaderParser(policy=compat32).parsestr(header)
@@ -151,7 +153,7 @@ def _read(header: str) -> list[tuple[str, str]]:
     defects = [one for one in message.defects if not isinstance(one, MultipartInvariantViolationDefect)]
     if defects or message.get_payload():
         raise UnsafeNotice(f"the header ends early or is broken after {message.keys()}")
-    return [(name, _FOLD.sub("", value) if "\n" in value else value) for name, value in message.items()]
+    return [f"{name}: {_FOLD.sub('', value)}" for name, value in message.items()]
 
 
 _WORDS = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?:[ \t]+=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)*")

@@ -21,4 +21,4 @@ def test_g7_an_international_mailbox_reads_back_as_planned(name: str, address: s
     """An encoded name beside an address in UTF-8 is a plain header field of RFC 6532."""
     text = addr_spec(address).text
     field = Field("To", mailbox(name, text), mailbox_text(name, text))
-    verify(fold(field), [field])
+    verify(fold([field]), [field])
