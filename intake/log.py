@@ -2,7 +2,7 @@
 
 Lines go to standard error: JSON where that is no terminal (journald keeps them whole), else
 readable columns. Addresses and subjects are not logged; message, case and notice ids are.
-A log that cannot be written never stops mail (threats X-41).
+A log that cannot be written never stops mail (`intake.log_writer`).
 
 Severities: error is for what an admin must look at, warning for what is odd, info for what
 happens, debug for what helps a developer.
@@ -12,11 +12,9 @@ import contextlib
 import functools
 import json
 import logging
-import select
 import sys
-import threading
 import traceback
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from intake.log_writer import LineWriter
 from models.case import case_number
 from models.mail import Envelope
 from models.obligation import Obligation
@@ -34,15 +33,16 @@ _log = structlog.get_logger("casegate")
 _FIELD_CHARACTERS = 2_000
 _JSON = json.JSONEncoder(ensure_ascii=True, default=repr)
 """Made once: structlog's own renderer makes one for each line."""
-_thread = threading.local()
+_writer: LineWriter | None = None
 
 
 def configure(*, role: str, level: str = "info") -> None:
     """Send events of this process to standard error. Call once, at the start of a process."""
-    global _log  # noqa: PLW0603 - bound here once, not anew for each line
+    global _log, _writer  # noqa: PLW0603 - bound here once, not anew for each line
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs what clients say
     logging.getLogger("mailparser").setLevel(logging.ERROR)
     renderer: Any = structlog.dev.ConsoleRenderer() if _is_terminal() else _as_json
+    writer = _writer = LineWriter(dropped)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -51,10 +51,19 @@ def configure(*, role: str, level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=_Unstoppable,
+        logger_factory=lambda *_: writer,
         cache_logger_on_first_use=False,
     )
     _log = structlog.get_logger("casegate").bind()
+    logging.getLogger().handlers = [_Libraries(logging.WARNING)]  # their own way to standard error would wait
+
+
+class _Libraries(logging.Handler):
+    """What libraries have to say, by the same way as everything else."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        _log.warning("library", of=record.name, said=record.getMessage(), error=error and _named(error))
 
 
 def _is_terminal() -> bool:
@@ -77,57 +86,9 @@ def _as_json(_logger: object, _name: str, fields: structlog.typing.EventDict) ->
     return _JSON.encode(fields)
 
 
-@contextlib.contextmanager
-def together() -> Iterator[None]:
+def together() -> AbstractContextManager[None]:
     """Lines of this thread go out together: those of a group of messages in one call, as it has one commit."""
-    group = _thread.group = _Group()
-    try:
-        yield
-    finally:
-        del _thread.group
-        group.write()
-
-
-def _write(lines: str) -> None:
-    """Whatever becomes of it: a full disk or a closed pipe stops no mail."""
-    with contextlib.suppress(OSError, ValueError, RuntimeError):
-        sys.stderr.write(lines + "\n")
-        sys.stderr.flush()
-
-
-class _Group:
-    """Lines that wait for one another; never more than a pipe takes whole, for other roles write into it too."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._length = 0
-
-    def add(self, line: str) -> None:
-        if self._length + len(line) >= select.PIPE_BUF:
-            self.write()
-        self._lines.append(line)
-        self._length += len(line) + 1
-
-    def write(self) -> None:
-        if self._lines:
-            _write("\n".join(self._lines))
-        self._lines, self._length = [], 0
-
-
-class _Unstoppable:
-    """What structlog gives its lines to."""
-
-    def __init__(self, *_args: object) -> None:
-        """Nothing is opened: standard error is."""
-
-    def msg(self, line: str) -> None:
-        group: _Group | None = getattr(_thread, "group", None)
-        if group is None:
-            _write(line)
-        else:
-            group.add(line)
-
-    log = debug = info = warn = warning = error = critical = exception = fatal = msg
+    return contextlib.nullcontext() if _writer is None else _writer.together()
 
 
 # --- the door ---------------------------------------------------------------------------
@@ -321,6 +282,10 @@ def database_trouble(*, error: sa.exc.DBAPIError, remedy: str) -> None:
 
 def database_back(*, seconds: int, failures: int) -> None:
     _log.warning("database.back", seconds=seconds, failures=failures)
+
+
+def dropped(lines: int) -> None:
+    _log.warning("log.dropped", lines=lines)
 
 
 def crashed(error: BaseException) -> None:

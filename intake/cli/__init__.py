@@ -16,6 +16,7 @@ _SAID_TO_AN_MTA = {None, 0, 65, 67, 75}
 
 def main() -> None:
     """The `casegate` command."""
+    _keep_standard_streams()
     try:
         require_own_packages()
     except ForeignPackage as error:
@@ -34,6 +35,18 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last place before the user: told in words, never a traceback
         status = exit_status_of(error)
     sys.exit(_for_an_mta(status) if "ingest" in sys.argv[1:2] else status or 0)
+
+
+def _keep_standard_streams() -> None:
+    """Where one of them is closed, the next file we open would get its number, and with it what is written there."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _for_an_mta(status: int | None) -> int:
