@@ -60,6 +60,16 @@ REPORT_BYTES: Final = 262_144
 """What is read of a report on a delivery, and of the message it returns."""
 UUENCODED_FILES: Final = 50
 """Beginnings of files written into one text by uuencode; a text with more is left as it is."""
+TNEF_ATTRIBUTES: Final = 5_000
+"""Attributes read of one winmail.dat."""
+TNEF_PROPERTIES: Final = 5_000
+"""Properties read of one attribute of a winmail.dat."""
+TNEF_FILES: Final = 100
+"""Files taken out of one winmail.dat."""
+RTF_BYTES: Final = 262_144
+"""Rich text that is read where a message says its text in no other form."""
+SIGNED_DATA_PIECES: Final = 100_000
+"""Pieces that the content of an opaque S/MIME signature may lie in; in more it is not read."""
 HTML_BYTES: Final = 1_048_576
 """Largest HTML part that is turned into text; beyond it tags are cut linearly."""
 HTML_TAGS: Final = 20_000

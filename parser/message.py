@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from models.limits import SAFE_MODE_TEXT_BYTES, SUBJECT_CHARACTERS
-from models.message import Attachment, Message, Protection
+from models.message import Message, Protection
 from parser import (
     attachments,
     authentication_results,
@@ -37,7 +37,6 @@ from parser.quotation.reading import quotation
 from parser.structure import Part, TooComplex
 from parser.words import shown
 
-_TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _CHARSET: Final = re.compile(rb"charset[ \t]*=[ \t]*[\"']?([\w.:+-]{2,40})", re.IGNORECASE)
 _LABEL_OCTETS: Final = 8_192
 _UNPRINTABLE: Final = re.compile(r"[^\S\n]+|[\x00-\x09\x0b-\x1f\x7f]+")
@@ -74,7 +73,7 @@ def _in_full(key: str, fields: HeaderFields, body: bytes, marks: list[str]) -> M
     automatic_too = automatic.of_report(reported, author, header.automatic)
     event = calendar_event.read(tree)
     protection = protections.read(tree, said)
-    marks += [*marks_on_text, *reading.marks, *_notable(found, protection)]
+    marks += [*marks_on_text, *reading.marks, *tree.marks, *_notable(protection)]
     return replace(
         header,
         text=said,
@@ -108,10 +107,8 @@ def _text(
     return (said, [mark]) if said else (reading.text, [])
 
 
-def _notable(found: tuple[Attachment, ...], protection: tuple[Protection, ...]) -> Iterator[str]:
+def _notable(protection: tuple[Protection, ...]) -> Iterator[str]:
     """What a person should know of parts that nobody here can open."""
-    if any(part.content_type in _TNEF for part in found):
-        yield "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked"
     for claim in protection:
         if claim in {Protection.ENCRYPTED_OPENPGP, Protection.ENCRYPTED_SMIME}:
             yield f"it is {claim.value}; nobody can read it here"

@@ -40,6 +40,8 @@ def _claim(part: Part) -> Protection | None:
         protocol = parameters.text("protocol").lower()
         signature = next((child.kind for child in part.children if child.kind in _SIGNATURES), protocol)
         return _SIGNATURES.get(protocol) or _SIGNATURES.get(signature)
+    if part.is_signature:
+        return Protection.SIGNED_SMIME
     if part.kind in _SMIME:
         kind = parameters.text("smime-type").lower()
         return Protection.SIGNED_SMIME if kind in {"signed-data", "certs-only"} else Protection.ENCRYPTED_SMIME

@@ -6,23 +6,33 @@ limit TooComplex is raised and the message is read in safe mode; where a boundar
 comes, all of it is one text.
 
 A message or report that is attached is a leaf here: its octets stay as they came, to the
-last one, and nothing in it can be taken for a part of ours.
+last one, and nothing in it can be taken for a part of ours. What Outlook packs into a file
+(parser.tnef), and what stands in an opaque signature (parser.signed_data), are parts like others.
 """
 
+import mimetypes
 from collections.abc import Iterator
 from typing import Final
 
 from models.limits import DEPTH, PARAMETERS, PARTS
-from parser import header_fields, transfer
+from parser import header_fields, signed_data, tnef, transfer
 from parser.charset import decode
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.parameters import Parameters
+from parser.tnef import Tnef, TnefFile
 from parser.words import decoded
 
 _LINE_ENDS: Final = (b"\r\n", b"\n", b"\r")
 _BLANK: Final = b" \t"
 _TEXT: Final = "text/plain"
 _MESSAGE: Final = "message/rfc822"
+_ANYTHING: Final = "application/octet-stream"
+
+_PACKED_MESSAGE: Final = b"a message packed into a TNEF file"
+
+SIGNED_MARK: Final = "its text stands in an S/MIME signature, which nobody here verifies"
+DAMAGED_MARK: Final = "its TNEF file (winmail.dat) is damaged or too large; what could be unpacked is listed beside it"
+PACKED_MARK: Final = "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked"
 
 REPORTS: Final = {
     "delivery-status": "delivery-status",  # RFC 3464
@@ -42,7 +52,9 @@ class Part:
     """One part: its fields, and either the parts in it or its octets as they came.
 
     `kind` is the content type in lower case; what names none is text, in a digest a message
-    (RFC 2046 5.1.5). `around` is what stands before and behind the parts in it.
+    (RFC 2046 5.1.5). `around` is what stands before and behind the parts in it. `packed` is
+    what a TNEF file holds; `is_signature` tells that its part was taken out of a
+    signature; `marks` of the outermost part say what is odd about any of them.
     """
 
     def __init__(self, fields: HeaderFields, encoded: bytes, *, default_kind: str = _TEXT) -> None:
@@ -50,6 +62,10 @@ class Part:
         self.encoded = encoded
         self.children: list[Part] = []
         self.around: tuple[bytes, bytes] = (b"", b"")
+        self.packed: Tnef | None = None
+        self.is_signature = False
+        self.is_unpacked = False
+        self.marks: list[str] = []
         self._read: dict[str, Parameters] = {}
         self.kind = self.parameters("content-type").type or default_kind
         self.main_kind = self.kind.partition("/")[0]
@@ -89,20 +105,83 @@ def read(fields: HeaderFields, body: bytes) -> Part:
     stack = [(root, 1)]
     while stack:
         part, depth = stack.pop()
-        if part.main_kind != "multipart":
-            continue
-        for piece in _pieces(part):
+        for child in _in(part, root):
             seen += 1
             if seen > PARTS:
                 raise TooComplex(f"it has more than {PARTS} parts")
-            part.children.append(_part(piece, part.kind))
-        if part.around[0] is not part.encoded:  # its boundary came, so that its octets are those of its parts
-            part.encoded = b""
+            part.children.append(child)
         if part.children:
+            part.encoded = b""
             if depth == DEPTH:
                 raise TooComplex(f"its parts are nested deeper than {DEPTH}")
             stack.extend((child, depth + 1) for child in part.children)
     return root
+
+
+def _in(part: Part, root: Part) -> Iterator[Part]:
+    """The parts in a part, in order."""
+    if part.main_kind == "multipart":
+        for piece in _pieces(part):
+            yield _part(piece, part.kind)
+        if part.around[0] is not part.encoded:  # its boundary came, so that its octets are those of its parts
+            part.encoded = b""
+    elif part.is_unpacked or part.main_kind != "application":
+        return
+    elif part.kind in tnef.KINDS or (part.kind == _ANYTHING and file_name(part).lower() == "winmail.dat"):
+        yield from _packed(part, root)
+    elif part.kind in signed_data.KINDS or (part.kind == _ANYTHING and file_name(part).lower().endswith(".p7m")):
+        yield from _signed(part, root)
+
+
+def _signed(part: Part, root: Part) -> Iterator[Part]:
+    """What stands in an opaque signature; nothing where it is none, or encrypted."""
+    content = signed_data.content(octets_of(part))
+    if content is not None:
+        part.is_signature = True
+        root.marks.append(SIGNED_MARK)
+        yield _part(content, part.kind)
+
+
+def _packed(part: Part, root: Part) -> Iterator[Part]:
+    """What is in a TNEF file: its files, and of a packed message its text; itself where that is not all."""
+    octets = octets_of(part)
+    found = tnef.read(octets)
+    if found is None:
+        root.marks.append(PACKED_MARK)
+        return
+    part.packed = found
+    if part.field("content-description") == _PACKED_MESSAGE and (text := found.text().strip()):
+        yield _file(f"{file_name(part)}.txt", b"text/plain; charset=utf-8", text.encode("utf-8", "replace"))
+    for file in found.files:
+        if file.is_message:
+            kind, description = b"application/ms-tnef", _PACKED_MESSAGE
+        else:
+            kind, description = _kind(file).encode("ascii", "replace"), b""
+        yield _file(file.name, kind, file.content, content_id=file.content_id, description=description)
+    if found.is_damaged:
+        root.marks.append(DAMAGED_MARK)
+        if found.files:
+            whole = Part(part.fields, part.encoded)
+            whole.is_unpacked = True
+            yield whole
+
+
+def _kind(file: TnefFile) -> str:
+    """The content type of a packed file, by what is said of it, else by its name; never one that holds parts."""
+    said = Parameters(file.kind.encode("ascii", "replace")).type
+    kind = said or mimetypes.guess_type(file.name)[0] or _ANYTHING
+    return _ANYTHING if kind.startswith("multipart/") else kind
+
+
+def _file(name: str, kind: bytes, content: bytes, *, content_id: str = "", description: bytes = b"") -> Part:
+    """A part for a packed file, its content as it is."""
+    safe = name.encode("utf-8", "replace").translate(None, b'\r\n\0"\\')
+    fields = [("content-type", kind), ("content-disposition", b'attachment; filename="%s"' % safe)]
+    if content_id:
+        fields.append(("content-id", b"<%s>" % content_id.encode("utf-8", "replace")))
+    if description:
+        fields.append(("content-description", description))
+    return Part(HeaderFields(tuple(fields)), content)
 
 
 def _part(octets: bytes, kind_around: str) -> Part:

@@ -72,6 +72,8 @@ def read(tree: Part) -> Reading:
     """The text a message says. The tree is within limits (parser.structure), so recursion is safe."""
     said, read_paths = _said(tree, "1", alone=not tree.is_multipart)
     if not any(says(piece.text) for piece in said):
+        said = _packed(tree)
+    if not said:
         # No part is plainly the text: then whatever is text and not plainly a file is read, and listed too.
         said, _ = _said(tree, "1", alone=not tree.is_multipart, at_all=True)
     text = "\n\n".join(piece.text for piece in said if says(piece.text))
@@ -83,6 +85,19 @@ def read(tree: Part) -> Reading:
         marks=tuple(mark for piece in said for mark in piece.marks),
         files=tuple(file for piece in said for file in piece.files),
     )
+
+
+def _packed(tree: Part) -> list[Piece]:
+    """The text that Outlook packed into a file, where nothing else says anything (parser.tnef)."""
+    pieces: list[Piece] = []
+    stack = [(tree, "1")]
+    while stack:
+        part, path = stack.pop()
+        if part.packed is not None and says(said := part.packed.text()):
+            pieces.append(Piece(path, "text/plain", _with_line_feeds(said).strip("\n"), ()))
+            continue
+        stack.extend(reversed(numbered(part, path)))
+    return pieces
 
 
 def within_limit(text: str) -> tuple[str, bool]:
