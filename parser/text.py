@@ -1,11 +1,13 @@
 """Which parts are what the person wrote, and what they say.
 
-Text parts that are meant to be read inline are joined in their order; of alternatives the
-best that says anything is taken, so that an empty text part never hides a full HTML one. An
+Text parts that are meant to be read inline are joined in their order; of alternatives plain
+text is taken where it says all that the others say, so that neither an empty text nor a stub
+hides a full page; where each says something of its own, all are. An
 attached message is never read as the writer's own words. What is not
 certain is kept: text too much costs a glance, text lost costs a case.
 """
 
+import html
 import itertools
 import re
 import unicodedata
@@ -32,7 +34,19 @@ _LOOKS_LIKE_HTML: Final = re.compile(rb"\s*<(?:html|!doctype\s+html)\b", re.IGNO
 _TAG: Final = re.compile(r"<(?:br|p|div|a|b|i|hr|span|table)\b[^<>]*>", re.IGNORECASE)
 _STUB_CHARACTERS: Final = 200
 
+_PLACES: Final = 12
+_STEP: Final = 200
+_KNOWN_TO_UNKNOWN: Final = 2
+"""Places in a page at which a word is looked at, and how far; known ones for each unknown one."""
+_NEW_WORDS: Final = 3
+"""New words that a form must have to be read beside another, unless most of its words are new."""
+_COMPARED_CHARACTERS: Final = 262_144
+_WORD: Final = re.compile(r"[^\W\d_]{4,40}")
+_ANY_WORD: Final = re.compile(r"[^\W_]+")
+_ADDRESSES: Final = re.compile(r"\b(?:https?|mailto|tel|cid):[^\s<>]*|\[[^\[\]\n]{0,300}\]")
+
 STUB_MARK: Final = "its HTML form says much more than its text form, and was read too"
+DIFFER_MARK: Final = "its forms say different things; what only one of them says was added"
 BEHIND_MARK: Final = "text stood behind the encoded content of a part"
 DOUBTED_MARK: Final = "a part's charset is not what it says; it was read as well as possible"
 
@@ -110,21 +124,20 @@ def within_limit(text: str) -> tuple[str, bool]:
     return octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"), True
 
 
-def _said(
-    part: Part, path: str, *, alone: bool, at_all: bool = False, told: bool = False
-) -> tuple[list[Piece], set[str]]:
+def _said(part: Part, path: str, *, alone: bool, at_all: bool = False, told: str = "") -> tuple[list[Piece], set[str]]:
     """The pieces of text in a part, and the paths of the parts they stand for.
 
     `alone`: nothing else could be the text in its place. `at_all`: nothing better was found.
-    `told`: another form has said it already, so that this one need not be read. A part with a
-    name is listed as a file even where it is read.
+    `told`: what another form has said already, so that this one need not be read where it
+    repeats that. A part with a name is listed as a file even where it is read.
     """
     if is_attached_message(part):
         return [], set()
     if not part.is_multipart:
         if not _is_text(part, alone=alone, at_all=at_all):
             return [], set()
-        return ([] if told else [_piece(part, path)]), ({path} if not file_name(part) else set())
+        is_known = bool(told) and part.kind == "text/html" and _repeats(part, told)
+        return ([] if is_known else [_piece(part, path)]), ({path} if not file_name(part) else set())
     children = numbered(part, path)
     are_forms = part.kind == "multipart/alternative"
     branches: list[list[Piece]] = []
@@ -132,34 +145,87 @@ def _said(
     for child, number in children:
         first_inline = child is children[0][0] and _is_inline(child)
         pieces, paths = _said(child, number, alone=len(children) == 1 or first_inline, at_all=at_all, told=told)
-        told = told or (are_forms and _is_no_stub(pieces))
+        told = told or (_full_text(pieces) if are_forms else "")
         branches.append(pieces)
         read_paths |= paths
-    return (_best(branches) if are_forms else list(itertools.chain.from_iterable(branches))), read_paths
+    return (_all_that_is_said(branches) if are_forms else list(itertools.chain.from_iterable(branches))), read_paths
 
 
-def _is_no_stub(pieces: list[Piece]) -> bool:
-    """Whether a form is plain text of a length that no other form outdoes (_best)."""
-    return (
-        _length(pieces) >= _STUB_CHARACTERS
-        and all(piece.content_type != "text/html" for piece in pieces)
-        and any(says(piece.text) for piece in pieces)
-    )
+def _full_text(pieces: list[Piece]) -> str:
+    """What a form of plain text says, where it is no stub by its length; else ""."""
+    if any(piece.content_type == "text/html" for piece in pieces) or _length(pieces) < _STUB_CHARACTERS:
+        return ""
+    text = "\n".join(piece.text for piece in pieces)
+    said = _ADDRESSES.sub("", text) if "://" in text else text
+    return text if len(said) >= _STUB_CHARACTERS and says(said) else ""
 
 
-def _best(forms: list[list[Piece]]) -> list[Piece]:
-    """Of several forms of one content: plain text, unless another form says much more than it."""
+def _repeats(part: Part, told: str) -> bool:
+    """Whether a page says what another form has told, by words taken from places all over it.
+
+    Reading it would cost several times as much as all the rest of the message.
+    """
+    octets, label = octets_of(part), label_of(part)
+    start = max(0, octets.find(b"<body"))
+    known = unknown = 0
+    for at in range(start, len(octets), max(1, (len(octets) - start) // _PLACES)):
+        begin = octets.find(b">", at) + 1
+        end = octets.find(b"<", begin) if begin else -1
+        if end < 0:
+            break
+        words = decode(octets[begin : min(end, begin + _STEP)], label)[0]
+        word = _WORD.search(html.unescape(words) if "&" in words else words)
+        if word and word[0] in told:
+            known += 1
+        elif word:
+            unknown += 1
+    return known > _KNOWN_TO_UNKNOWN * unknown
+
+
+def _all_that_is_said(forms: list[list[Piece]]) -> list[Piece]:
+    """Of several forms of one content: plain text, and every other form that says what is in none before it."""
     speaking = [pieces for pieces in forms if any(says(piece.text) for piece in pieces)]
-    plain = [pieces for pieces in speaking if all(piece.content_type != "text/html" for piece in pieces)]
-    if not plain:
+    if len(speaking) < 2:
         return speaking[0] if speaking else []
-    fullest = max(speaking, key=_length)
-    if _length(plain[0]) < _STUB_CHARACTERS and _length(fullest) > 4 * _length(plain[0]) + _STUB_CHARACTERS:
-        marked = [replace(fullest[0], marks=(*fullest[0].marks, STUB_MARK)), *fullest[1:]]
-        words = " ".join(piece.text for piece in fullest).split()
-        told = set(words).issuperset(" ".join(piece.text for piece in plain[0]).split())
-        return marked if told else [*plain[0], *marked]
-    return plain[0]
+    plain = [pieces for pieces in speaking if all(piece.content_type != "text/html" for piece in pieces)]
+    said = plain[0] if plain else speaking[0]
+    known = _words(said)
+    for other in speaking:
+        words = _words(other)
+        new = words - known
+        if _length(said) > TEXT_CHARACTERS:  # more than is kept
+            break
+        if other is not said and (len(new) >= _NEW_WORDS or 2 * len(new) > len(words)):
+            said = _joined(said, other, known, words)
+            known |= new
+    return said
+
+
+def _joined(said: list[Piece], other: list[Piece], known: set[str], words: set[str]) -> list[Piece]:
+    """Two forms of one content: the one that says all of the other, or both."""
+    is_stub = _length(other) > 4 * _length(said) + _STUB_CHARACTERS
+    if known <= words:
+        return _marked(other, STUB_MARK) if is_stub else other
+    if not is_stub and 2 * len(known & words) > len(known):  # the same, but for some words in each
+        other = [replace(piece, text=_lines_with(words - known, piece.text)) for piece in other]
+    return [*said, *_marked(other, STUB_MARK if is_stub else DIFFER_MARK)]
+
+
+def _marked(pieces: list[Piece], mark: str) -> list[Piece]:
+    return [replace(pieces[0], marks=(*pieces[0].marks, mark)), *pieces[1:]]
+
+
+def _lines_with(words: set[str], text: str) -> str:
+    return "\n".join(line for line in text.split("\n") if not words.isdisjoint(_words_of(line)))
+
+
+def _words(pieces: list[Piece]) -> set[str]:
+    return _words_of(" ".join(piece.text[:_COMPARED_CHARACTERS] for piece in pieces)[:_COMPARED_CHARACTERS])
+
+
+def _words_of(text: str) -> set[str]:
+    """The words of a text, without addresses and what stands for pictures: forms write these each in its way."""
+    return set(_ANY_WORD.findall(_ADDRESSES.sub(" ", text).casefold()))
 
 
 def leftovers(tree: Part) -> str:
