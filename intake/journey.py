@@ -23,13 +23,14 @@ from intake.parse_worker import Raw
 from intake.parsing import Parser, Unreadable
 from models.message import Message
 from models.notice import Notice
+from models.organisation import Department
 from models.policy import Policy
 from models.rules.case_file import CaseFile
 from models.rules.consequences import consequences
 from models.rules.decide import decide_in_turn
 from models.rules.facts import Facts
 from models.rules.masking import masked
-from models.rules.opening import loads_now
+from models.rules.opening import with_one_more
 from models.rules.questions import questions
 from models.store.claims import Lease
 from models.store.gather import gather
@@ -73,12 +74,14 @@ def settle(
     decided = decide_in_turn(first_of_each_case(files))
     case_ids = allocate_cases(connection, [decision for _, decision in decided])
     settlings: list[Settling] = []
-    given: dict[int, int] = {}
+    loads: dict[str, Department] = {one.department.key: one.department for one in known if one.department is not None}
     for (file, decision), case_id in zip(decided, case_ids, strict=True):
-        current = replace(file, facts=replace(file.facts, department=loads_now(file.facts.department, given)))
+        department = file.facts.department
+        current = file if department is None else file.with_department(loads[department.key])
         effects = consequences(current, decision, case_id, now)
         if effects.case is not None and effects.case.agent_id is not None:
-            given[effects.case.agent_id] = given.get(effects.case.agent_id, 0) + 1
+            given_to = effects.case.agent_id
+            loads = {key: with_one_more(one, given_to) for key, one in loads.items()}
         settlings.append(Settling(file, decision, effects))
     return Settled(settlings, record(connection, lease, settlings, now))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from intake import composition
 from intake.clock import Clock
+from intake.process import collect_garbage_seldom
 from intake.roles.life import Pulse, on_signals, reloaded
 from intake.scheduler import Scheduler
 from intake.settings import Settings
@@ -31,6 +32,7 @@ def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
         reloaded(path, lambda fresh: scheduler.obey(composition.policy_of(fresh)))
 
     on_signals(stop, lambda: scheduler.between_batches(reload))
+    collect_garbage_seldom()
     pulse.ready()
     try:
         scheduler.run(ear)

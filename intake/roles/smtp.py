@@ -12,6 +12,7 @@ from intake import composition, log
 from intake.acceptance import Acceptance
 from intake.clock import Clock
 from intake.doors.listeners import DoorSettings, Inherited, inherited_sockets, open_doors
+from intake.process import collect_garbage_seldom
 from intake.roles.life import Pulse, reloaded
 from intake.settings import Settings
 from intake.wake import LOOK_SECONDS, Bell
@@ -53,6 +54,7 @@ async def _serve_doors(path: Path, settings: Settings, acceptance: Acceptance, p
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: reloaded(path, reload))
+    collect_garbage_seldom()
     pulse.ready()
     while not stopping.is_set():
         pulse.beat()

@@ -8,6 +8,7 @@ import uvloop
 
 from intake import composition
 from intake.clock import Clock
+from intake.process import collect_garbage_seldom
 from intake.roles.life import Pulse, reloaded
 from intake.settings import Settings
 from intake.submitter import Submitter
@@ -31,6 +32,7 @@ def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
         loop.add_signal_handler(
             signal.SIGHUP, lambda: reloaded(path, lambda fresh: submitter.obey(composition.policy_of(fresh)))
         )
+        collect_garbage_seldom()
         pulse.ready()
         await submitter.run(ear)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from intake import composition
 from intake.clock import Clock
 from intake.parsing import Parser
+from intake.process import collect_garbage_seldom
 from intake.roles.life import Pulse, on_signals, reloaded
 from intake.settings import Settings
 from intake.wake import Bell, Ear
@@ -29,6 +30,7 @@ def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
         reloaded(path, lambda fresh: worker.obey(composition.policy_of(fresh)))
 
     on_signals(stop, lambda: worker.between_batches(reload))
+    collect_garbage_seldom()
     pulse.ready()
     try:
         worker.run(ear)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,10 @@ class BusinessCalendar:
 
     def add_business_days(self, start: datetime, days: int) -> datetime:
         """`start` plus whole business days; aware in, UTC out."""
+        return _later(self, start.astimezone(UTC), days)
+
+    def after(self, start: datetime, days: int) -> datetime:
+        """The same, reckoned anew."""
         local = start.astimezone(self.zone)
         day, at = local.date(), local.time()
         if not self.is_business_day(day):
@@ -50,6 +55,12 @@ class BusinessCalendar:
         while not _exists(wanted):
             wanted = wanted.replace(second=0, microsecond=0) + timedelta(minutes=1)
         return wanted.astimezone(UTC)
+
+
+@lru_cache(maxsize=256)
+def _later(calendar: BusinessCalendar, utc: datetime, days: int) -> datetime:
+    """Kept, for what is promised for a case is said to several people; of UTC alone, where no time occurs twice."""
+    return calendar.after(utc, days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Everything the rules look at for one message, in one value."""
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -31,7 +32,8 @@ class CaseFile:
     """A message with its envelope, its moment of receipt, and what is known about it.
 
     What a mail counts by is when it was received here, never its Date field (plans 4, C-11);
-    `now` is when it is decided, which may be later.
+    `now` is when it is decided, which may be later. `department_now` is set once cases were
+    given to agents of its department in the transaction that decides it.
     """
 
     inbox_id: int
@@ -41,6 +43,7 @@ class CaseFile:
     now: datetime
     facts: Facts
     policy: Policy
+    department_now: Department | None = None
 
     @property
     def clocks_from(self) -> datetime:
@@ -63,8 +66,15 @@ class CaseFile:
     @property
     def department(self) -> Department:
         """The department it was written to; a message without one is held before a rule needs it."""
-        assert self.facts.department is not None, "a message without a department opens no case"
-        return self.facts.department
+        department = self.department_now or self.facts.department
+        assert department is not None, "a message without a department opens no case"
+        return department
+
+    def with_department(self, department: Department) -> "CaseFile":
+        """The same with the loads of its department's agents as they are now; what was proved of it stays proved."""
+        same = copy(self)
+        object.__setattr__(same, "department_now", department)
+        return same
 
     @cached_property
     def current_contacts(self) -> tuple[KnownContact, ...]:
@@ -156,6 +166,8 @@ class CaseFile:
     @cached_property
     def reported_notice(self) -> SentNotice | None:
         """The notice to whose reverse path the message came: that address was given out with it alone (D-14)."""
+        if not self.facts.reported:
+            return None
         for extension in extensions(self.message, self.envelope, self.policy):
             for sent in self.facts.reported:
                 found = read_signed_extension(self.policy.keys, extension, sent.recipient)

@@ -95,12 +95,11 @@ def least_loaded(department: Department, plan: SupportPlan) -> OnDuty | None:
     return min(department.on_duty, key=lambda agent: (agent.open_cases, agent.agent_id), default=None)
 
 
-def loads_now(department: Department | None, given: dict[int, int]) -> Department | None:
-    """A department with its agents' loads as they are after the cases given earlier in the same transaction."""
-    if department is None or not given:
-        return department
+def with_one_more(department: Department, agent_id: int) -> Department:
+    """A department as it is once a case was given to one of its agents."""
     on_duty = tuple(
-        replace(agent, open_cases=agent.open_cases + given.get(agent.agent_id, 0)) for agent in department.on_duty
+        replace(agent, open_cases=agent.open_cases + 1) if agent.agent_id == agent_id else agent
+        for agent in department.on_duty
     )
     return replace(department, on_duty=on_duty)
 

@@ -1,6 +1,7 @@
 """What the law wants to know about a message before it decides: asked once, answered by the store."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.case import case_ids_in_subject
@@ -51,8 +52,10 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
     """The questions one message raises."""
     meant = addressed(envelope, policy)
     author = message.originator.author
-    answered = request_answered(message, envelope, policy)
-    claimed = [one for text in extensions(message, envelope, policy) if (one := claimed_by_extension(text)) is not None]
+    reached = extensions(message, envelope, policy)
+    signed = _signed_for(reached, author, policy)
+    answered = _request_among(signed)
+    claimed = [one for text in reached if (one := claimed_by_extension(text)) is not None]
     return Questions(
         inbox_id=inbox_id,
         content_key=message.content_key,
@@ -60,7 +63,7 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
         author_domain=None if author is None else author.rpartition("@")[2],
         claimed_message_ids=() if message.message_id is None else (message.message_id,),
         answered_message_ids=message.references,
-        pointers=(*_signed(message, envelope, policy), *_tagged(message)),
+        pointers=(*_pointers(signed), *_tagged(message)),
         subject=message.subject,
         numbers_in_addresses=tuple(one.number for one in claimed if one.purpose is not Purpose.BOUNCE),
         reports_on=tuple(one.number for one in claimed if one.purpose is Purpose.BOUNCE),
@@ -75,30 +78,30 @@ def alike(subject: str) -> str:
     return "".join(_REPLIED.sub("", _BRACKETS.sub(" ", subject)).split()).lower()
 
 
-def signed_for(message: Message, envelope: Envelope, policy: Policy) -> tuple[SignedFor, ...]:
-    """What the addresses it was sent to were given to its author for.
-
-    The envelope counts first; the To and Cc fields too, for mail fetched from a mailbox has no
-    envelope. A signed address proves nothing about who wrote (threats C-5).
-    """
-    author = message.originator.author
-    if author is None:
+def _signed_for(reached: Sequence[str], author: str | None, policy: Policy) -> tuple[SignedFor, ...]:
+    """What the addresses it was sent to were given to its author for; it proves nothing about who wrote (C-5)."""
+    if author is None or not reached:
         return ()
-    read = (
-        read_signed_extension(policy.keys, extension, author) for extension in extensions(message, envelope, policy)
-    )
+    read = (read_signed_extension(policy.keys, extension, author) for extension in reached)
     return tuple(dict.fromkeys(found for found in read if found is not None))
 
 
 def extensions(message: Message, envelope: Envelope, policy: Policy) -> tuple[str, ...]:
-    """What stands behind the `+` of every address of ours that the message was sent to."""
+    """What stands behind the `+` of every address of ours that the message was sent to.
+
+    The envelope counts first; the To and Cc fields too, for mail fetched from a mailbox has no envelope.
+    """
     named = (mailbox.address for mailbox in (*message.to, *message.cc))
     return policy.addresses.extensions((*envelope.forward_paths, *named, *message.delivered_to))
 
 
 def request_answered(message: Message, envelope: Envelope, policy: Policy) -> SignedFor | None:
     """The request for approval that a mail answers; one that says yes and no at once is a remark."""
-    answers = [found for found in signed_for(message, envelope, policy) if found.purpose in _OF_REQUESTS]
+    return _request_among(_signed_for(extensions(message, envelope, policy), message.originator.author, policy))
+
+
+def _request_among(signed: Sequence[SignedFor]) -> SignedFor | None:
+    answers = [found for found in signed if found.purpose in _OF_REQUESTS]
     if not answers:
         return None
     about = answers[0].number
@@ -106,10 +109,10 @@ def request_answered(message: Message, envelope: Envelope, policy: Policy) -> Si
     return SignedFor(verdicts.pop() if len(verdicts) == 1 else Purpose.REMARK, about)
 
 
-def _signed(message: Message, envelope: Envelope, policy: Policy) -> list[Pointer]:
+def _pointers(signed: Sequence[SignedFor]) -> list[Pointer]:
     return [
         Pointer(evidence=Evidence.SIGNED_ADDRESS, case_id=found.number, purpose=found.purpose)
-        for found in signed_for(message, envelope, policy)
+        for found in signed
         if found.purpose in _OF_CASES
     ]
 
