@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from models.case import case_ids_in_subject
 from models.dossier import Evidence, Pointer
@@ -74,8 +75,9 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
 
 
 def alike(subject: str) -> str:
-    """What subjects have in common that a robot writes again and again: letters and digits, without tags and "Re:"."""
-    return "".join(_REPLIED.sub("", _BRACKETS.sub(" ", subject)).split()).lower()
+    """A short name of what subjects have in common that a robot writes again and again: without tags, "Re:", spaces."""
+    same = "".join(_REPLIED.sub("", _BRACKETS.sub(" ", subject)).split()).lower()
+    return blake2b(same.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _signed_for(reached: Sequence[str], author: str | None, policy: Policy) -> tuple[SignedFor, ...]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from models.limits import LATE_SECONDS
 from models.obligation import Obligation, ObligationKind, ObligationState
 from models.rules.effects import CaseChange, Consequences, Deed, Entry
+from models.rules.questions import alike
 from models.store import rows, upsert
 from models.store.claims import FREE, IDS
 from models.store.ids import allocate
@@ -85,6 +86,7 @@ def _open(connection: sa.Connection, opening: Sequence[tuple[CaseChange, Cause]]
             "organisation_id": change.after.organisation_id,
             "opened_from": cause.inbox_id,
             "standing": change.after.standing,
+            "alike": alike(change.after.subject),
             "opened_at": change.after.opened_at,
             "plan": change.after.plan,
             "plan_version": change.plan.version,

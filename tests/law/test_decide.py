@@ -439,8 +439,8 @@ ROWS: Final = (
     ),
     Row("an approval by a machine", "automatic_mail", HELD_OF_ACME, **approving("approve", marked=True)),
     # --- caps
-    Row("too many cases", "too_many_cases", HELD_OF_ACME, facts={"cases_within_the_hour": 200}),
-    Row("the last case of the hour", "mpoc_opens_case", CASE, facts={"cases_within_the_hour": 199}),
+    Row("too many cases", "too_many_cases", HELD_OF_ACME, facts={"cases_within_the_hour": 1_000}),
+    Row("the last case of the hour", "mpoc_opens_case", CASE, facts={"cases_within_the_hour": 999}),
     Row("a robot", "opens_case_unanswered", UNANSWERED, facts={"alike_within_the_hour": 20}),
     # --- MPOCs
     Row("an MPOC's first mail", "mpoc_opens_case", CASE),

@@ -138,7 +138,7 @@ DEVIATIONS: Final = [
     *_each("facts", "mode", Mode.ALIGNED),
     *_each("facts", "release", Release(admitted_by="admin", at=NOW), Release(admitted_by="bob", at=NOW, contact_id=1)),
     *_each("facts", "pointers", (pointing(),), (pointing(evidence=Evidence.SIGNED_ADDRESS),)),
-    *_each("facts", "cases_within_the_hour", 200),
+    *_each("facts", "cases_within_the_hour", 1_000),
     *_each("facts", "alike_within_the_hour", 20),
     *POINTING,
     *_each("file", "received_at", datetime(2026, 3, 8, 9, 30, tzinfo=UTC), datetime(2027, 11, 7, 8, 30, tzinfo=UTC)),

@@ -185,14 +185,21 @@ def test_an_automatic_answer_after_a_case_changes_nothing(world: World) -> None:
     assert (1, 1) == (len(world.cases()), len(world.mailbox(ALICE)))
 
 
-@pytest.mark.parametrize("author", ["mailer-daemon@acme.example", "postmaster@acme.example", "noreply@acme.example"])
-def test_d9_robots_by_name_are_never_answered(world: World, author: str) -> None:
-    """They are nobody's contacts; agents see them."""
+@pytest.mark.parametrize(
+    ("author", "rule"),
+    [
+        ("mailer-daemon@acme.example", "automatic_mail"),
+        ("postmaster@acme.example", "end_user"),
+        ("noreply@acme.example", "end_user"),
+    ],
+)
+def test_d9_robots_by_name_are_never_answered(world: World, author: str, rule: str) -> None:
+    """They are nobody's contacts, and a daemon is no person whatever it writes; agents see them."""
     sent = world.send(from_=author)
 
     world.settle()
 
-    assert "end_user" == world.settled_by(sent)
+    assert rule == world.settled_by(sent)
     assert [] == world.notices_to(author)
 
 

@@ -14,6 +14,7 @@ cases = table(
     ref("department_id", "department.id"),
     ref("agent_id", "agent.id", nullable=True),
     sa.Column("subject", Text, nullable=False),
+    sa.Column("alike", Text),
     sa.Column("priority", Text, nullable=False),
     sa.Column("status", Text, nullable=False),
     sa.Column("standing", Text, nullable=False),
@@ -38,6 +39,7 @@ cases = table(
     ),
     sa.Index(None, "organisation_id"),
     sa.Index(None, "contact_id", "opened_at"),
+    sa.Index(None, "contact_id", "alike", "opened_at"),
     sa.Index(None, "follow_up_of"),
 )
 IS_OPEN = sa.not_(among(cases.c.status, "Duplicate", "Closed, No Response", "Closed"))
