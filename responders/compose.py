@@ -20,7 +20,7 @@ The header (RFC 3834, contract 4):
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -30,7 +30,7 @@ from models.limits import REFERENCES
 from models.notice import AgentReply, CaseClosed, Context, Notice, NoticeKind
 from responders.address import addr_spec
 from responders.body import File, alternative, boundary, mixed
-from responders.header import Field, UnsafeNotice, clean_header, fold, mailbox, mailbox_text, unstructured, verify
+from responders.header import UnsafeNotice, clean_header, fold, mailbox, mailbox_text, unstructured, verify
 from responders.notices import ITEMS, NAME_CHARACTERS, variables
 from responders.rendering import Words, render, worded_in
 
@@ -100,29 +100,35 @@ def _compose(notice: Notice, identity: Identity, shown_items: int, files: Sequen
     sender_name = _sender_name(notice.context)
     recipient_name = clean_header(notice.recipient_name, NAME_CHARACTERS)
     content_type, body = _body(notice.message_id, words, files)
-    planned = (
-        Field("Date", _date(int(notice.created_at.timestamp()))),
-        Field("From", mailbox(sender_name, desk.text), mailbox_text(sender_name, desk.text)),
-        Field("To", mailbox(recipient_name, recipient.text), mailbox_text(recipient_name, recipient.text)),
-        Field("Subject", unstructured(subject), subject),
-        *_identification(notice),
-        Field("Reply-To", reply_to.text),
-        *_automatic(notice, identity),
-        Field("MIME-Version", "1.0"),
-        Field("Content-Type", content_type),
-    )
+    planned = {
+        "Date": _date(int(notice.created_at.timestamp())),
+        "From": mailbox(sender_name, desk.text),
+        "To": mailbox(recipient_name, recipient.text),
+        "Subject": unstructured(subject),
+        **_identification(notice),
+        "Reply-To": reply_to.text,
+        **_automatic(notice, identity),
+        "MIME-Version": "1.0",
+        "Content-Type": content_type,
+    }
+    shown = {
+        "From": mailbox_text(sender_name, desk.text),
+        "To": mailbox_text(recipient_name, recipient.text),
+        "Subject": subject,
+    }
     header = fold(planned)
-    verify(header, planned)
+    verify(header, planned, shown)
     return Composed(header.encode() + b"\r\n" + body, recipient.smtputf8 or desk.smtputf8 or reply_to.smtputf8)
 
 
 def _body(message_id: str, words: Words, files: Sequence[File]) -> tuple[str, bytes]:
     """The Content-Type and the body: the words in both forms, and behind them the files."""
-    inner, outer = boundary(message_id), boundary(f"{message_id} and files")
+    inner = boundary(message_id)
     body = alternative(words.text, words.html, inner)
     content_type = f'multipart/alternative; boundary="{inner}"'
     if not files:
         return content_type, body
+    outer = boundary(f"{message_id} and files")
     return f'multipart/mixed; boundary="{outer}"', mixed(body, content_type, files, outer)
 
 
@@ -141,41 +147,45 @@ def _sender_name(context: Context) -> str:
     return ", ".join(name for name in names if name)
 
 
-def _identification(notice: Notice) -> Iterator[Field]:
+def _identification(notice: Notice) -> dict[str, str]:
     """Message-ID, In-Reply-To, References (RFC 5322 3.6.4).
 
     An id of the subject message that no header can carry is left out: the thread is lost, not the notice.
     """
     if not _is_message_id(notice.message_id):
         raise UnsafeNotice("our own Message-ID is not one")
-    yield Field("Message-ID", notice.message_id)
+    fields = {"Message-ID": notice.message_id}
     if notice.in_reply_to and _is_message_id(notice.in_reply_to):
-        yield Field("In-Reply-To", notice.in_reply_to)
+        fields["In-Reply-To"] = notice.in_reply_to
     references = [reference for reference in notice.references if _is_message_id(reference)]
     if len(references) > REFERENCES:
         references = [*references[:3], *references[3 - REFERENCES :]]
     if references:
-        yield Field("References", " ".join(references))
+        fields["References"] = " ".join(references)
+    return fields
 
 
 def _is_message_id(text: str) -> bool:
     return len(text) <= LONGEST_MESSAGE_ID and _MESSAGE_ID.fullmatch(text) is not None
 
 
-def _automatic(notice: Notice, identity: Identity) -> Iterator[Field]:
+def _automatic(notice: Notice, identity: Identity) -> dict[str, str]:
     """The fields that say: no person wrote this, and no machine should answer; and that it is ours."""
     kind = notice.context.kind
-    if kind is not NoticeKind.AGENT_REPLY:
-        is_answer = answers_the_recipient(notice.context)
-        is_response = is_answer or kind is NoticeKind.AGENT_COMMANDS
-        yield Field("Auto-Submitted", "auto-replied" if is_response else "auto-generated")
-        yield Field("X-Auto-Response-Suppress", SUPPRESS)
-        if is_answer:
-            yield Field("Precedence", "bulk")
     token = identity.loop_token(notice.message_id)
     if not _TOKEN.fullmatch(token) or not _HOSTNAME.fullmatch(identity.hostname):
         raise UnsafeNotice("the identity's hostname or token cannot stand in a header")
-    yield Field("X-Casegate-Notice", f"{kind.value}; by={identity.hostname}; token={token}")
+    ours = {"X-Casegate-Notice": f"{kind.value}; by={identity.hostname}; token={token}"}
+    if kind is NoticeKind.AGENT_REPLY:
+        return ours
+    is_answer = answers_the_recipient(notice.context)
+    is_response = is_answer or kind is NoticeKind.AGENT_COMMANDS
+    return {
+        "Auto-Submitted": "auto-replied" if is_response else "auto-generated",
+        "X-Auto-Response-Suppress": SUPPRESS,
+        **({"Precedence": "bulk"} if is_answer else {}),
+        **ours,
+    }
 
 
 def answers_the_recipient(context: Context) -> bool:

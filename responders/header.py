@@ -12,12 +12,11 @@ standard library, as readers do: once the fields are apart (RFC 2047 6.2).
 
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.errors import MultipartInvariantViolationDefect
 from email.header import decode_header
 from email.parser import HeaderParser
 from email.policy import compat32
-from typing import NamedTuple
 
 HEADER_CHARACTERS = 200
 """Longest text we put into one header field (threats G-1)."""
@@ -27,14 +26,6 @@ WORD_CHARACTERS = 60
 """A longer word is encoded even when it is ASCII: an encoded word can be folded."""
 ENCODED_WORD_PAYLOAD = 75 - len("=?utf-8?q??=")
 """RFC 2047 2: an encoded word is at most 75 characters."""
-
-
-class Field(NamedTuple):
-    """A planned header field: the value as written (unfolded), and what a reader must see if it was encoded."""
-
-    name: str
-    value: str
-    text: str | None = None
 
 
 class UnsafeNotice(ValueError):
@@ -102,9 +93,9 @@ def mailbox_text(name: str, address: str) -> str:
     return f"{name} <{address}>"
 
 
-def fold(planned: Sequence[Field]) -> str:
-    """The planned fields as a header, the long ones folded."""
-    lines = [f"{name}: {value}" for name, value, _ in planned]
+def fold(planned: Mapping[str, str]) -> str:
+    """The planned fields, by name, as a header; the long ones folded."""
+    lines = _lines(planned)
     return "\r\n".join([line if len(line) <= LINE_CHARACTERS else _folded(line) for line in lines]) + "\r\n"
 
 
@@ -121,20 +112,26 @@ def _folded(line: str) -> str:
     return "\r\n".join([*lines, line])
 
 
-def verify(header: str, planned: Sequence[Field]) -> None:
-    """Read `header` back and demand exactly the planned fields, once each, in order, with their values.
+def verify(header: str, planned: Mapping[str, str], shown: Mapping[str, str]) -> None:
+    """Read `header` back and demand exactly the planned fields, in order, with their values.
 
-    Raises UnsafeNotice.
+    `shown` is what a reader must see of those that may be encoded. Raises UnsafeNotice.
     """
     found = plainly_read(header)
     if found is None:
         found = _read(header)
-    if found != [f"{name}: {value}" for name, value, _ in planned]:
+    if found != _lines(planned):
         raise UnsafeNotice(f"the header reads back as {[line.partition(':')[0] for line in found]}")
-    if "=?" in header:
-        for name, value, text in planned:
-            if text is not None and "=?" in value and decoded(value) != text:
-                raise UnsafeNotice(f"{name} does not read back as it was written")
+    if "=?" not in header:
+        return
+    for name, text in shown.items():
+        if "=?" in planned[name] and decoded(planned[name]) != text:
+            raise UnsafeNotice(f"{name} does not read back as it was written")
+
+
+def _lines(planned: Mapping[str, str]) -> list[str]:
+    """The planned fields as they are before they are folded, and after they are unfolded."""
+    return [f"{name}: {value}" for name, value in planned.items()]
 
 
 def plainly_read(header: str) -> list[str] | None:

@@ -28,7 +28,6 @@ from responders.examples import (
     SCHEDULED_UPDATE,
 )
 from responders.header import (
-    Field,
     UnsafeNotice,
     clean_header,
     decoded,
@@ -182,12 +181,13 @@ def test_a_mailbox_is_ascii_and_one_address_with_its_name(name: str) -> None:
     assert decoded(shown) == name
 
 
-PLANNED = (
-    Field("Subject", "Case CG-000123: " + "the phones are down in Graz, " * 8),
-    Field("X-Name", "=?utf-8?q?J=C3=BCrgen?= <juergen@mpoc.example>", "Jürgen <juergen@mpoc.example>"),
-    Field("Message-ID", "<k7q2x4.case-opened@mx.example.net>"),
-    Field("References", "<1@mpoc.example> <2@mpoc.example> <3@mpoc.example> <4@mpoc.example> <5@mpoc.example>"),
-)
+PLANNED = {
+    "From": "=?utf-8?q?J=C3=BCrgen?= <juergen@mpoc.example>",
+    "Subject": "Case CG-000123: " + "the phones are down in Graz, " * 8,
+    "Message-ID": "<k7q2x4.case-opened@mx.example.net>",
+    "References": "<1@mpoc.example> <2@mpoc.example> <3@mpoc.example> <4@mpoc.example> <5@mpoc.example>",
+}
+SHOWN = {"From": "Jürgen <juergen@mpoc.example>", "Subject": PLANNED["Subject"]}
 HEADER = fold(PLANNED)
 SPLINTERS = st.one_of(
     NASTY,
@@ -204,7 +204,7 @@ def read_by_the_standard_library(header: str) -> list[str]:
 
 
 def test_m12_a_plain_header_is_read_as_the_standard_library_reads_it() -> None:
-    assert [f"{field.name}: {field.value}" for field in PLANNED] == plainly_read(HEADER)
+    assert [f"{name}: {value}" for name, value in PLANNED.items()] == plainly_read(HEADER)
     assert read_by_the_standard_library(HEADER) == plainly_read(HEADER)
 
 
@@ -223,7 +223,7 @@ def test_m12_a_header_that_was_spoiled_is_read_alike_or_not_plainly_and_never_ve
     assert found is None or read_by_the_standard_library(spoiled) == found
     if spoiled.replace("\r\n ", " ") != HEADER.replace("\r\n ", " "):
         with pytest.raises(UnsafeNotice):
-            verify(spoiled, PLANNED)
+            verify(spoiled, PLANNED, SHOWN)
 
 
 @given(ANY_TEXT)
