@@ -42,9 +42,16 @@ from models.notice import (
     StatusChanged,
 )
 from models.reply_marker import REPLY_MARKER
-from responders.localised import locale_of
 from responders.notices import about_access, about_cases, to_admins, to_agents
-from responders.notices.wording import ITEMS, NAME_CHARACTERS, Reader, desk_of, shown_subject, unlinked
+from responders.notices.wording import (
+    ITEMS,
+    NAME_CHARACTERS,
+    Reader,
+    desk_of,
+    reader_of,
+    shown_subject,
+    unlinked,
+)
 from responders.rendering import Variables, worded_in
 
 STRINGS: Final[Mapping[type[Any], Callable[[Any, Reader], Variables]]] = MappingProxyType(
@@ -105,12 +112,9 @@ def variables(notice: Notice, shown_items: int = ITEMS) -> Variables:
     """What the templates of this notice print. At most `shown_items` attachments are named."""
     context = notice.context
     folder = worded_in(context.kind, notice.language)
-    # the dates of an English notice are English, whatever language was wished for
-    is_wished = notice.language.partition("-")[0].lower() == folder.partition("-")[0]
-    locale = locale_of(notice.language if is_wished else folder, folder)
-    reader = Reader(locale, getattr(context, "zone", "UTC"), shown_items)
+    reader = reader_of(folder, notice.language, getattr(context, "zone", "UTC"), shown_items)
     return {
-        "lang": str(locale).replace("_", "-"),
+        "lang": reader.language,
         "reply_marker": REPLY_MARKER[folder.partition("-")[0]] if invites_answer(context) else "",
         **desk_of(context.desk),
         **STRINGS[type(context)](context, reader),

@@ -40,6 +40,7 @@ _PHONE = re.compile(r"\+?[\d ()./\-]{5,30}")
 class Reader:
     """Who the words are for: the language of the dates, the zone of the times, how many attachments are named."""
 
+    language: str
     locale: Locale
     zone: str
     shown_items: int = ITEMS
@@ -54,6 +55,14 @@ class Reader:
 
     def number(self, value: int) -> str:
         return localised.number(value, self.locale)
+
+
+@lru_cache(maxsize=256)
+def reader_of(folder: str, language: str, zone: str, shown_items: int) -> Reader:
+    """Who reads words of this folder: an English notice has English dates, whatever language was wished for."""
+    is_wished = language.partition("-")[0].lower() == folder.partition("-")[0]
+    locale = localised.locale_of(language if is_wished else folder, folder)
+    return Reader(str(locale).replace("_", "-"), locale, zone, shown_items)
 
 
 def name(text: str) -> str:
