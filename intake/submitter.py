@@ -16,7 +16,7 @@ that an offer begins; so whatever is killed, no offer is forgotten:
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -40,11 +40,14 @@ from models.submission import SubmissionOutcome, SubmissionResult
 from responders.retry import next_attempt, next_attempt_after_unknown
 from responders.submission import Submits
 
-AT_ONCE: Final = 20
+AT_ONCE: Final = 100
 """Offers under way at the same time."""
+_ENOUGH: Final = AT_ONCE // 2
+"""So many ends are a group: as many new offers begin while the others go on."""
+_MOMENT_SECONDS: Final = 0.05
+"""What ends and what becomes ready within so long is one transaction."""
 _IN_VAIN: Final = frozenset({"refused", "unknown", "expired"})
 _INTERRUPTIONS: Final = 10
-_GATHER_SECONDS: Final = 0.01
 _PAUSE: Final = timedelta(minutes=1)
 
 
@@ -67,7 +70,13 @@ class Submitter:
         self._alive = alive
         self._lease = Lease(own_name(), uuid.uuid4().hex)
         self._renewed_at = clock()
-        self._under_way: dict[asyncio.Task[SubmissionResult], Ready] = {}
+        self._under_way: dict[asyncio.Task[None], Ready] = {}
+        self._ended: list[tuple[Ready, Ended]] = []
+        """What has ended and is not written yet."""
+        self._news = asyncio.Event()
+        self._enough = asyncio.Event()
+        self._has_rung = False
+        self._looked_at = float("-inf")
         self._paused_until: datetime | None = None
         self._outage = Outage()
         self._stopping = False
@@ -83,56 +92,73 @@ class Submitter:
     async def run(self, ear: Ear) -> None:
         """Offer until stopped; look at the outbox once a second, or when rung for or when an offer ends."""
         loop = asyncio.get_running_loop()
-        rung = asyncio.Event()
 
         def hear() -> None:
             ear.drain()
-            rung.set()
+            self._has_rung = True
+            self._news.set()
+            if self._stopping:
+                self._enough.set()
 
         loop.add_reader(ear.fileno(), hear)
         try:
-            while not self._stopping or self._under_way:
+            while not self._stopping or self._under_way or self._ended:
                 self._alive()
-                await self._look(rung)
+                await self._look()
         finally:
             loop.remove_reader(ear.fileno())
             await self._relay.close()
 
-    async def _look(self, rung: asyncio.Event) -> None:
+    async def _look(self) -> None:
         """Write what has ended, take what is due, begin to offer it; then wait for something to happen."""
-        ended = {task: offer for task, offer in self._under_way.items() if task.done()}
-        outcomes = [self._end(offer, task.result()) for task, offer in ended.items()]
+        ended, self._ended = self._ended, []
+        self._has_rung = False  # whatever rings from now on is looked at next
+        self._news.clear()
+        self._enough.clear()
         try:
             if self._outage:
-                await asyncio.to_thread(self._free_interrupted)
-            lost, taken = await asyncio.to_thread(self._exchange, outcomes)
+                await asyncio.to_thread(self._free_interrupted, [offer for offer, _ in ended])
+            lost, taken = await asyncio.to_thread(self._exchange, [outcome for _, outcome in ended])
         except sa.exc.DBAPIError as error:
             self._outage.met(error)
+            self._ended = ended + self._ended
             await asyncio.sleep(LOOK_SECONDS)
             return
         self._outage.over()
-        for task, outcome in zip(ended, outcomes, strict=True):
-            offer = self._under_way.pop(task)
-            if outcome.outbox_id in lost:  # another submitter has it now, and offers it again
-                log.lease_lost(role="submitter", error=LeaseLost(f"the lease on notice {outcome.outbox_id} ran out"))
-            else:
-                log.attempted(offer, outcome)
+        self._looked_at = asyncio.get_running_loop().time()
+        self._tell(ended, lost)
         for offer in taken:
             task = asyncio.create_task(self._offer(offer))
-            task.add_done_callback(lambda _task: rung.set())
             self._under_way[task] = offer
-        await self._something(rung)
+            task.add_done_callback(self._let_go)
+        await self._something()
 
-    async def _something(self, rung: asyncio.Event) -> None:
-        """Wait until a bell rings, an offer ends, or a second has passed."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_SECONDS):
-                await rung.wait()
-        if any(task.done() for task in self._under_way):  # the others are as good as done: one transaction for all
-            await asyncio.wait(self._under_way, timeout=_GATHER_SECONDS)
-        rung.clear()  # whatever rang until now is looked at next
+    def _tell(self, ended: Sequence[tuple[Ready, Ended]], lost: set[int]) -> None:
+        with log.together():
+            for offer, outcome in ended:
+                if outcome.outbox_id in lost:  # another submitter has it now, and offers it again
+                    why = LeaseLost(f"the lease on notice {outcome.outbox_id} ran out")
+                    log.lease_lost(role="submitter", error=why)
+                else:
+                    log.attempted(offer, outcome)
 
-    async def _offer(self, offer: Ready) -> SubmissionResult:
+    async def _something(self) -> None:
+        """Wait until a bell rings, an offer ends, or a second has passed; then a moment for what else does."""
+        await _until(self._news, LOOK_SECONDS)
+        await _until(self._enough, self._looked_at + _MOMENT_SECONDS - asyncio.get_running_loop().time())
+
+    async def _offer(self, offer: Ready) -> None:
+        result = await self._result_of(offer)
+        self._ended.append((offer, self._end(offer, result)))
+        self._news.set()
+
+    def _let_go(self, task: asyncio.Task[None]) -> None:
+        """An offer has ended; whether there is enough to write, or nothing more to wait for."""
+        del self._under_way[task]
+        if len(self._ended) >= _ENOUGH or not (self._under_way or self._has_rung):
+            self._enough.set()
+
+    async def _result_of(self, offer: Ready) -> SubmissionResult:
         if offer.interrupted >= _INTERRUPTIONS:
             return SubmissionResult(outcome=SubmissionOutcome.UNKNOWN, reply="we ended too often while offering it")
         try:
@@ -152,8 +178,8 @@ class Submitter:
     def _exchange(self, ended: list[Ended]) -> tuple[set[int], list[Ready]]:
         """One transaction: ends of offers in, offers that are due out; and which ends came too late."""
         now = self._clock()
-        free = 0 if self._stopping or self._is_paused(now) else AT_ONCE - len(self._under_way) + len(ended)
-        renewing = self._under_way and now - self._renewed_at > timedelta(seconds=LEASE_SECONDS / 2)
+        free = 0 if self._stopping or self._is_paused(now) else AT_ONCE - len(self._under_way)
+        renewing = (self._under_way or ended) and now - self._renewed_at > timedelta(seconds=LEASE_SECONDS / 2)
         if not ended and not renewing and not self._any_due(now, free):
             return set(), []
         with self._database.write() as connection:
@@ -177,10 +203,11 @@ class Submitter:
     def _is_paused(self, now: datetime) -> bool:
         return self._paused_until is not None and now < self._paused_until
 
-    def _free_interrupted(self) -> None:
+    def _free_interrupted(self, ended: Sequence[Ready]) -> None:
         """Release what dead processes of this host had claimed, and what we have claimed without knowing it."""
         with self._database.write() as connection:
-            outbox.withdraw(connection, self._lease, [offer.outbox_id for offer in self._under_way.values()])
+            known = (*self._under_way.values(), *(offer for offer, _ in self._ended), *ended)
+            outbox.withdraw(connection, self._lease, [offer.outbox_id for offer in known])
             dead = [owner for owner in owners(connection, outbox_table) if is_dead(owner)]
             if dead:
                 log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
@@ -232,3 +259,12 @@ class Submitter:
                 number = 1  # it says nothing about this notice: its own pause does not grow
         again_at = next_attempt(offer.offered_since, number, now)
         return ("ready", again_at) if again_at else ("expired", None)
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, at most so long."""
+    if seconds <= 0:
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
