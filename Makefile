@@ -54,8 +54,8 @@ check: .venv/.developer .venv/.installed ## lint, format, types, import contract
 	@$(bin)/lint-imports
 
 .PHONY: bench
-bench: .venv/.developer .venv/.installed ## measure speed on this machine
-	@$(bin)/python -m tests.benchmarks
+bench: .venv/.developer .venv/.installed ## measure speed on this machine; BENCH=--all for everything, --help for more
+	@$(bin)/python -m tests.benchmarks $(BENCH)
 
 .PHONY: fuzz
 fuzz: .venv/.developer .venv/.installed ## read mutated mail for two minutes, and say what came of it

@@ -25,6 +25,7 @@ _STANDING: Final = frozenset(
 )
 """Tables that do not grow with mail."""
 _STILL_TO_COME: Final = frozenset({"due_at", "not_before", "expires_at"})
+_AT_ONCE: Final = frozenset({("inbox", "not_before"), ("outbox", "not_before")})
 _DROPPED: Final = f"inbox_id % {_HELD_OF} <> 0"
 _OPEN: Final = "status NOT IN ('Duplicate', 'Closed, No Response', 'Closed')"
 
@@ -101,19 +102,21 @@ class _Words:
 
     def copies(self, table: sa.Table, spans: dict[str, int], times: int) -> str:
         names = ", ".join(f'"{column.name}"' for column in table.columns)
-        values = ", ".join(self._value(column, spans) for column in table.columns)
+        values = ", ".join(self._value(table, column, spans) for column in table.columns)
         source = f"{table.name} t, {self.series.format(times - 1)}"
         return f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {source}"
 
     def counts_on(self, name: str, last: int) -> str:
         raise NotImplementedError
 
-    def _value(self, column: sa.Column[object], spans: dict[str, int]) -> str:
+    def _value(self, table: sa.Table, column: sa.Column[object], spans: dict[str, int]) -> str:
         name = f't."{column.name}"'
         if column.foreign_keys or column.name == "id":
             of = _whose_id(column)
             return f"{name} + n.k * {spans[of]}" if of in spans else name
         if isinstance(column.type, Utc):
+            if (table.name, column.name) in _AT_ONCE:
+                return name
             return self.later(name) if column.name in _STILL_TO_COME else self.earlier(name)
         match column.name:
             case "message_id":

@@ -1,107 +1,235 @@
-"""From the first octet at the door to the relay's 250 for everything owed: mails a second, CPU time, statements."""
+"""From the first octet at the door to the relay's 250 for everything owed: speed, CPU time, memory.
 
-import json
-import os
-import sys
+Each row is run in turn with the others, round after round, so that whatever else the machine
+does slows all of them; the ratios are those of one round, their median is told.
+"""
+
+import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
 
 from models.store.database import Database
-from tests.benchmarks.accept import sink
-from tests.benchmarks.processes import cpu_ms, written
-from tests.load import MIXED, SMALL, History, Installation, Mails, Profile, populate, send
-from tests.load.installation import CASEGATE
+from tests.benchmarks import engines, flushes
+from tests.benchmarks.engines import Setting
+from tests.benchmarks.feeding import REPLIES, feed, made
+from tests.benchmarks.filled import multiply
+from tests.benchmarks.processes import cpu_ms, memory, written
+from tests.load import MIXED, SMALL, Installation, Mails, Population, Profile, populate
 
-OBSERVED = Path(__file__).with_name("observed.py")
-ROLES = ("smtp", "worker", "parser", "submitter", "supervisor")
-_POLL_SECONDS = 0.05
-
-
-def measure(small: int, mixed: int, backlog: int) -> Iterator[str]:
-    """Rows of Markdown."""
-    yield f"| one case and two notices a mail | mails | mails/s | CPU ms | {' | '.join(ROLES)} | kB written |"
-    yield f"| --- | --- | --- | --- | {' | '.join('---' for _ in ROLES)} | --- |"
-    for name, profile, count in (("small, 3.3 kB", SMALL, small), ("mixed", MIXED, mixed)):
-        yield row(f"{name}, as they come", *run(profile, count))
-    yield row("small, the worker after a pause", *run(SMALL, backlog, accepted_before=True))
+ROLES = ("smtp", "worker", "parser", "submitter", "scheduler", "supervisor", "postgres")
+_POLL_SECONDS = 0.1
+_TEMPLATES = 500
+_SHORT = Profile(text_octets=(300, 1_500))
+"""Mails that a desk is filled with."""
 
 
-def row(name: str, mails: int, seconds: float, cpu: Counter[str], octets: Counter[str]) -> str:
-    each = " | ".join(f"{cpu[role] / mails:.2f}" for role in ROLES)
-    return (
-        f"| {name} | {mails} | {mails / seconds:,.0f} | {cpu.total() / mails:.2f} "
-        f"| {each} | {octets.total() / mails / 1000:.0f} |"
-    )
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way of being used."""
+
+    engine: str
+    profile: str
+    mails: int
+    cases: int = 0
+    workers: int = 1
+    slower: bool = False
+    after_pause: bool = False
+
+    def __str__(self) -> str:
+        how = [
+            f"{self.cases:,} cases there" * bool(self.cases),
+            f"{self.workers} workers" * (self.workers > 1),
+            "each flush 2 ms slower" * self.slower,
+            "the worker after a pause" * self.after_pause,
+        ]
+        return f"{self.engine}, {self.profile}" + "".join(f", {one}" for one in how if one)
+
+    @property
+    def is_base(self) -> bool:
+        return self == self.base
+
+    @property
+    def base(self) -> "Row":
+        """What it is compared with."""
+        return Row(self.engine, self.profile, self.mails)
+
+    def missing(self) -> str:
+        """Why it cannot be run here; "" if it can."""
+        if self.slower and flushes.missing():
+            return flushes.missing()
+        return engines.missing(self.engine)
 
 
-def run(
-    profile: Profile, count: int, *, accepted_before: bool = False, command: Sequence[str] = (CASEGATE,)
-) -> tuple[int, float, Counter[str], Counter[str]]:
-    """One measurement on a new installation of 1,000 organisations; mails, seconds, CPU, octets written."""
-    with sink() as relay, Installation(relay=f"smtp://127.0.0.1:{relay}") as installation:
-        population = populate(installation.database_url)
-        mails = Mails(population, installation.intake_address, seed=1, profile=profile, mpocs_only=True)
-        history = History()
-        if accepted_before:
-            installation.run_by([CASEGATE])
-            door_only(installation, mails, count, history)
-        installation.run_by(command)
-        installation.start()
-        if not accepted_before:  # a first mail for everybody, so that nobody's first costs are measured
-            send(installation.smtp_port, mails, count=50, history=history)
-            wait_quiet(installation)
-        cpu, octets, began = cpu_ms(installation), written(installation), time.perf_counter()
-        if not accepted_before:
-            send(installation.smtp_port, mails, count=count, connections=10, history=history)
-        wait_quiet(installation)
-        seconds = time.perf_counter() - began
-        used = (count, seconds, cpu_ms(installation) - cpu, written(installation) - octets)
-        installation.end()
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run took."""
+
+    mails: int
+    seconds: float
+    cpu: Counter[str]
+    written: Counter[str]
+    memory: dict[str, tuple[float, float]]
+    flushes: int | None = None
+
+    @property
+    def rate(self) -> float:
+        return self.mails / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        return self.cpu.total() / self.mails
+
+
+@dataclass(slots=True)
+class Results:
+    """The runs of each row, round by round."""
+
+    runs: dict[Row, list[Run]] = field(default_factory=dict)
+
+    def add(self, row: Row, run: Run) -> None:
+        self.runs.setdefault(row, []).append(run)
+
+    def rate(self, row: Row) -> float:
+        return statistics.median(run.rate for run in self.runs[row])
+
+    def cpu(self, row: Row) -> float:
+        return statistics.median(run.cpu_ms for run in self.runs[row])
+
+    def ratio(self, row: Row) -> float | None:
+        """Its speed against the base of the same round."""
+        if row.is_base or row.base not in self.runs:
+            return None
+        pairs = zip(self.runs[row], self.runs[row.base], strict=False)
+        return statistics.median(run.rate / base.rate for run, base in pairs)
+
+
+def measure(rows: Sequence[Row], rounds: int) -> Results:
+    """Run every row that can be run here, in turn."""
+    results = Results()
+    for _ in range(rounds):
+        for row in rows:
+            if not row.missing():
+                results.add(row, run(row))
+    return results
+
+
+def run(row: Row) -> Run:
+    """One run on a new installation of 1,000 organisations with 5,000 MPOCs."""
+    with engines.setting(row.engine, workers=row.workers, slower=row.slower) as desk:
+        population = populate(desk.service.database_url)
+        if row.cases:
+            fill(desk, population, row.cases)
+        known = threads(desk.service.database_url) if row.cases else []
+        source = Mails(population, desk.service.intake_address, seed=1, profile=_profile(row.profile), mpocs_only=True)
+        replies = REPLIES if row.profile == "mixed" else 0.0
+        mails = made(source, row.mails + 50, replies=replies, to=known)
+        if row.after_pause:
+            door_only(desk, mails[50:])
+        desk.start()
+        if not row.after_pause:  # a first mail for everybody, so that nobody's first costs are measured
+            feed(desk.service.smtp_port, mails[:50])
+            wait_quiet(desk.service)
+        used = measured(desk, [] if row.after_pause else mails[50:], row.mails)
+        desk.end()
         return used
 
 
-def door_only(installation: Installation, mails: Mails, count: int, history: History) -> None:
+def measured(desk: Setting, mails: Sequence[object], count: int) -> Run:
+    """Feed and wait until nothing is left to do; without mails wait alone."""
+    before, octets = cpu_ms(desk.processes()), written(desk.processes())
+    flushed = desk.flushes.count if desk.flushes is not None else 0
+    began = time.perf_counter()
+    if mails:
+        feed(desk.service.smtp_port, mails)  # type: ignore[arg-type]
+    wait_quiet(desk.service)
+    return Run(
+        mails=count,
+        seconds=time.perf_counter() - began,
+        cpu=cpu_ms(desk.processes()) - before,
+        written=written(desk.processes()) - octets,
+        memory=memory(desk.processes()),
+        flushes=desk.flushes.count - flushed if desk.flushes is not None else None,
+    )
+
+
+def _profile(name: str) -> Profile:
+    return MIXED if name == "mixed" else SMALL
+
+
+def door_only(desk: Setting, mails: Sequence[object]) -> None:
     """Let the door take mails while nobody works on them."""
-    installation.run_roles("smtp")
-    installation.start()
-    send(installation.smtp_port, mails, count=count, connections=10, history=history)
-    installation.end()
-    installation.run_roles()
+    desk.service.run_roles("smtp")
+    desk.service.start()
+    feed(desk.service.smtp_port, mails)  # type: ignore[arg-type]
+    desk.service.end()
+    desk.service.run_roles()
 
 
-def wait_quiet(installation: Installation) -> None:
-    """Until nothing is left to be done; one connection, few looks."""
-    database = Database(installation.database_url)
+def fill(desk: Setting, population: Population, cases: int) -> None:
+    """Give a desk so many cases: some that it worked on itself, many times over."""
+    source = Mails(population, desk.service.intake_address, seed=9, profile=_SHORT, mpocs_only=True)
+    desk.service.start()
+    feed(desk.service.smtp_port, made(source, _TEMPLATES))
+    wait_quiet(desk.service)
+    desk.service.end()
+    database = Database(desk.service.database_url)
     try:
-        while not installation.is_quiet(database):
+        multiply(database, cases // _TEMPLATES)
+    finally:
+        database.close()
+
+
+def threads(database_url: str) -> list[tuple[str, str]]:
+    """Authors and Message-IDs of mails that are in cases, to be answered."""
+    database = Database(database_url)
+    try:
+        with database.read() as connection:
+            found = sa.text(
+                "SELECT author_address, message_id FROM correspondence "
+                "WHERE inbox_id IS NOT NULL ORDER BY id LIMIT 5000"
+            )
+            return [(row.author_address, row.message_id) for row in connection.execute(found)]
+    finally:
+        database.close()
+
+
+def wait_quiet(service: Installation) -> None:
+    """Until nothing is left to be done; one connection, few looks."""
+    database = Database(service.database_url)
+    try:
+        while not service.is_quiet(database):
             time.sleep(_POLL_SECONDS)
     finally:
         database.close()
 
 
-def counted(mails: int, directory: Path) -> Iterator[str]:
-    """Rows of Markdown: statements, commits and flushes a mail, counted; under strace, so no speed is told."""
-    os.environ["OBSERVED_DIRECTORY"] = str(directory)
-    os.environ.pop("OBSERVED_PROFILE", None)
-    summary = directory / "flushes"
-    strace = ["strace", "-D", "-f", "-qq", "-c", "-e", "trace=fdatasync,fsync", "-o", str(summary), "--"]
-    run(SMALL, mails, command=[*strace, sys.executable, str(OBSERVED)])
-    counts = {role: json.loads((directory / f"{role}.json").read_text()) for role in ("smtp", "worker", "submitter")}
-    names = ("statements", "reads", "writes", "commits")
-    yield f"| counted over {mails + 50} small mails, a mail | {' | '.join(names)} |"
-    yield f"| --- | {' | '.join('---' for _ in names)} |"
-    for role, of_role in counts.items():
-        yield f"| {role} | {' | '.join(f'{of_role.get(name, 0) / (mails + 50):.2f}' for name in names)} |"
-    flushes = sum(int(line.split()[3]) for line in summary.read_text().splitlines() if line.endswith("sync"))
-    yield ""
-    yield f"Flushes (fdatasync, fsync) of all processes: {flushes / (mails + 50):.2f} a mail."
+def table(rows: Sequence[Row], results: Results) -> Iterator[str]:
+    """Speed and CPU time, as Markdown."""
+    yield f"| end to end | mails | mails/s | against base | CPU ms a mail | {' | '.join(ROLES)} | kB to disk |"
+    yield f"| --- | --- | --- | --- | --- | {' | '.join('---' for _ in ROLES)} | --- |"
+    for row in rows:
+        if row not in results.runs:
+            yield f"| {row} | not run: {row.missing()} |"
+            continue
+        last, ratio = results.runs[row][-1], results.ratio(row)
+        each = " | ".join(f"{last.cpu[role] / last.mails:.2f}" if last.cpu[role] else "-" for role in ROLES)
+        against = "base" if ratio is None else f"{ratio:.2f}"
+        yield (
+            f"| {row} | {row.mails:,} | {results.rate(row):,.0f} | {against} | {results.cpu(row):.2f} | {each} "
+            f"| {last.written.total() / last.mails / 1000:.0f} |"
+        )
 
 
-def profile(mails: int, directory: Path) -> str:
-    """Profile each role (cProfile) over small mails; where the files are."""
-    os.environ["OBSERVED_DIRECTORY"] = str(directory)
-    os.environ["OBSERVED_PROFILE"] = "1"
-    run(SMALL, mails, command=[sys.executable, str(OBSERVED)])
-    return f"Profiles by role: {directory}/*.txt, and *.profile for pstats or snakeviz."
+def memory_table(rows: Sequence[Row], results: Results) -> Iterator[str]:
+    """The peak of resident memory and the own share (PSS) at the end, as Markdown."""
+    yield f"| memory, MiB: peak, and own share at the end | {' | '.join(ROLES)} |"
+    yield f"| --- | {' | '.join('---' for _ in ROLES)} |"
+    for row in rows:
+        if row in results.runs:
+            used = results.runs[row][-1].memory
+            each = (f"{used[role][0]:.0f}, {used[role][1]:.0f}" if role in used else "-" for role in ROLES)
+            yield f"| {row} | {' | '.join(each)} |"

@@ -13,7 +13,7 @@ from models.notice import Context, Notice
 from responders.compose import compose
 from responders.examples import AGENT_NEW_CASE, CASE_OPENED, NOW
 from responders.submission import Submits, open_submission
-from tests.benchmarks.accept import sink
+from tests.benchmarks.engines import sink
 from tests.responses.builders import IDENTITY, a_notice, composed
 
 ROUNDS = 7
