@@ -155,7 +155,7 @@ def _worded(desk: Setting, population: Population, count: int) -> int:
     """Have notices worded and nobody to offer them; how many."""
     source = Mails(population, desk.service.intake_address, seed=9, profile=_SHORT, mpocs_only=True)
     desk.service.run_roles("smtp", "worker")
-    desk.service.start()
+    desk.start()
     feed(desk.service.smtp_port, made(source, _TEMPLATES))
     while desk.service.count("SELECT count(*) FROM outbox WHERE state = 'ready'") < 2 * _TEMPLATES:
         time.sleep(0.2)

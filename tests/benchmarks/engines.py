@@ -17,6 +17,7 @@ from tests.services.process import answers, as_user, find_program
 
 ENGINES = ("SQLite", "PostgreSQL")
 SLOWER_US = 2_000
+_START_SECONDS = 120
 
 
 class DurablePostgres(PrivatePostgres):
@@ -52,7 +53,7 @@ class Setting:
 
     def start(self) -> None:
         for one in (self.service, *self.beside):
-            one.start()
+            one.launch().wait_ready(_START_SECONDS)
 
     def end(self) -> None:
         for one in (*self.beside, self.service):

@@ -163,7 +163,7 @@ def _profile(name: str) -> Profile:
 def door_only(desk: Setting, mails: Sequence[object]) -> None:
     """Let the door take mails while nobody works on them."""
     desk.service.run_roles("smtp")
-    desk.service.start()
+    desk.start()
     feed(desk.service.smtp_port, mails)  # type: ignore[arg-type]
     desk.service.end()
     desk.service.run_roles()
@@ -172,7 +172,7 @@ def door_only(desk: Setting, mails: Sequence[object]) -> None:
 def fill(desk: Setting, population: Population, cases: int) -> None:
     """Give a desk so many cases: some that it worked on itself, many times over."""
     source = Mails(population, desk.service.intake_address, seed=9, profile=_SHORT, mpocs_only=True)
-    desk.service.start()
+    desk.start()
     feed(desk.service.smtp_port, made(source, _TEMPLATES))
     wait_quiet(desk.service)
     desk.service.end()
@@ -217,7 +217,7 @@ def table(rows: Sequence[Row], results: Results) -> Iterator[str]:
             continue
         last, ratio = results.runs[row][-1], results.ratio(row)
         each = " | ".join(f"{last.cpu[role] / last.mails:.2f}" if last.cpu[role] else "-" for role in ROLES)
-        against = "base" if ratio is None else f"{ratio:.2f}"
+        against = "base" if row.is_base else "-" if ratio is None else f"{ratio:.2f}"
         yield (
             f"| {row} | {row.mails:,} | {results.rate(row):,.0f} | {against} | {results.cpu(row):.2f} | {each} "
             f"| {last.written.total() / last.mails / 1000:.0f} |"
