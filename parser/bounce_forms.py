@@ -113,6 +113,10 @@ FORMS: Final = (
         r"(Échec de la remise|La remise a échoué) .{0,10}à ces destinataires ou (groupes|listes de distribution) ?:",
     ),
     _form("Exchange", r"No se pudo entregar el mensaje a estos destinatarios o grupos:"),
+    _form("Exchange", r"Uw bericht kan niet worden bezorgd bij de volgende geadresseerden of groepen:"),
+    _form("Exchange", r"Falha na entrega (a estes|aos seguintes) destinatários ou grupos:"),
+    # in any language: the address, a line or two of advice, and the reply with its code behind a "#"
+    _form("Exchange", r"^[^\s<>@]{1,64}@[^\s<>@]{1,255}[^\S\n]*\n(?:[^\n]{0,400}\n){0,4}?#[45]\d\d\s[45]\.\d{1,3}\.\d"),
     _form("Exchange", r"Delivery is delayed to these recipients or groups:", action=DeliveryAction.DELAYED),
     _form(
         "Microsoft 365",

@@ -35,13 +35,23 @@ def _event(part: Part) -> CalendarEvent:
         known.setdefault(line[1].upper(), (line[2], line[3]))
     organiser = known.get("ORGANIZER", ("", ""))[1]
     return CalendarEvent(
-        method=(parameters.text("method") or (method[1] if method else "")).upper()[:20],
+        method=_method(part, method[1] if method else ""),
         summary=_plain(known, "SUMMARY"),
         organiser=_shown(organiser.partition(":")[2] if organiser.lower().startswith("mailto:") else organiser),
         starts=_time(*known.get("DTSTART", ("", ""))),
         ends=_time(*known.get("DTEND", ("", ""))),
         location=_plain(known, "LOCATION"),
     )
+
+
+def _method(part: Part, inside: str) -> str:
+    """What is asked or answered (RFC 5546 1.4); a file that somebody sent along asks and answers nothing.
+
+    Programs name the method in the field (RFC 6047 2.4); where it stands inside alone, it
+    counts in a part that is no file.
+    """
+    named = part.parameters("content-type").text("method")
+    return (named or (inside if part.disposition != "attachment" else "")).upper()[:20]
 
 
 def _plain(known: dict[str, tuple[str, str]], name: str) -> str:
