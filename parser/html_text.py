@@ -31,7 +31,7 @@ STRIPPED_MARK: Final = "the HTML was over a limit: its tags were cut without bei
 
 def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
     """Plain text of HTML, and marks on how it was come by."""
-    if _is_over_a_limit(markup):
+    if is_over_a_limit(markup):
         return stripped(markup), (STRIPPED_MARK,)
     root = LexborHTMLParser(markup).body
     if root is None:
@@ -41,7 +41,7 @@ def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
     return rendering.text(), (HIDDEN_MARK,) if rendering.hid else ()
 
 
-def _is_over_a_limit(markup: str) -> bool:
+def is_over_a_limit(markup: str) -> bool:
     """What makes an HTML parser slow, counted beforehand: size, tags, depth, and attributes of one tag."""
     tags = markup.count("<")
     return (

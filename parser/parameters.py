@@ -2,7 +2,8 @@
 
 A value may be unquoted with blanks in it, raw 8-bit, cut into numbered sections in any order,
 percent-encoded with or without a charset, or quoted with a Windows path in it. The first
-parameter of a name counts; the encoded form of a name counts before the plain one.
+parameter of a name counts; the encoded form of a name counts before the plain one. Where two
+boundaries are named it `disagrees`: readers take the one or the other for the parts.
 """
 
 import re
@@ -27,6 +28,7 @@ class Parameters:
         self.type = "/".join(piece.decode("ascii", "replace").lower() for piece in _pair(value))
         first = _DISPOSITION.match(value)
         self.disposition = first[1].decode("ascii", "replace").lower() if first else ""
+        self.disagrees = False
         self._plain: dict[bytes, bytes] = {}
         self._sections: dict[bytes, dict[int, tuple[bytes, bool]]] = {}
         for number, found in enumerate(_PARAMETER.finditer(value)):
@@ -37,7 +39,8 @@ class Parameters:
     def _keep(self, name: bytes, value: bytes) -> None:
         section = _SECTION.match(name)
         if section is None or (section[2] is None and section[3] is None):
-            self._plain.setdefault(name, value)
+            first = self._plain.setdefault(name, value)
+            self.disagrees = self.disagrees or (name == b"boundary" and first != value)
         else:
             whole = -1 if section[2] is None else int(section[2])
             self._sections.setdefault(section[1], {}).setdefault(whole, (value, section[3] is not None))

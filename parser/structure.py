@@ -202,6 +202,8 @@ def _part(octets: bytes, kind_around: str) -> Part:
 def _pieces(part: Part) -> Iterator[bytes]:
     """The octets of the parts in a multipart, in order, without the line end that belongs to a boundary."""
     octets = part.encoded
+    if part.parameters("content-type").disagrees:
+        raise TooComplex("it names two boundaries, and readers disagree about its parts")  # E-14
     boundary = part.parameters("content-type").octets("boundary")[0].rstrip(_BLANK)
     start: int | None = None
     before, behind = octets, b""

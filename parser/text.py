@@ -18,7 +18,7 @@ from models.limits import TEXT_CHARACTERS, UUENCODED_FILES
 from parser import transfer
 from parser.charset import decode
 from parser.html_text import stripped, text_of
-from parser.structure import Part, content_of, file_name, is_attached_message, numbered, octets_of
+from parser.structure import Part, content_of, file_name, is_attached_message, leaves, numbered, octets_of
 from parser.words import decoded
 
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\u2028|\u2029")
@@ -279,14 +279,35 @@ def label_of(part: Part) -> str | None:
     return words[0] if words else None
 
 
-def _piece(part: Part, path: str) -> Piece:
-    octets, behind = content_of(part)
-    is_html = part.kind == "text/html" or (not part.field("content-type") and _LOOKS_LIKE_HTML.match(octets))
+def is_page(part: Part, octets: bytes) -> bool:
+    """Whether a part is HTML, by its type or, where it names none, by its beginning."""
+    return part.kind == "text/html" or (not part.field("content-type") and _LOOKS_LIKE_HTML.match(octets) is not None)
+
+
+def _label_of_page(part: Part, octets: bytes) -> str | None:
     label = label_of(part)
-    if is_html and label is None and (declared := _META.search(octets, 0, _META_OCTETS)):
+    if label is None and (declared := _META.search(octets, 0, _META_OCTETS)):
         label = declared[1].decode("ascii")
         if octets.isascii() or label.lower().startswith(("utf-16", "utf-32")):  # it could not be read as such at all
             label = "utf-8"
+    return label
+
+
+def pages(tree: Part) -> list[str]:
+    """The HTML that belongs to what a person wrote, as it stands: nothing of it is safe to show."""
+    reading = read(tree)
+    found: list[str] = []
+    for part, path in leaves(tree):
+        octets = octets_of(part) if path in reading.read else b""
+        if octets and is_page(part, octets):
+            found.append(_with_line_feeds(decode(octets, _label_of_page(part, octets))[0]))
+    return found
+
+
+def _piece(part: Part, path: str) -> Piece:
+    octets, behind = content_of(part)
+    is_html = is_page(part, octets)
+    label = _label_of_page(part, octets) if is_html else label_of(part)
     octets, files = (octets, ()) if is_html else _without_files(octets, path)
     text, doubted = decode(octets, label)
     marks: tuple[str, ...] = (DOUBTED_MARK,) if doubted else ()

@@ -28,6 +28,7 @@ from models.rules.masking import masked
 from models.rules.questions import questions
 from models.store.gather import gather
 from models.store.pass_codes import pass_codes
+from parser import html_display
 
 MessageFile = Annotated[
     Path, typer.Argument(help="A message as a file (.eml).", exists=True, dir_okay=False, readable=True)
@@ -42,9 +43,15 @@ _NOT_STORED = 0
 def parse(
     file: MessageFile,
     json_wanted: JsonOption = False,
+    html_wanted: Annotated[
+        bool, typer.Option("--html", help="Its HTML alone, made safe to show: no scripts, nothing from elsewhere.")
+    ] = False,
 ) -> None:
     """Print what is understood of a message, and what was odd about it."""
     message = _read(file)
+    if html_wanted:
+        _print_pages(file, message)
+        return
     if json_wanted:
         as_json(dataclasses.asdict(message))
         return
@@ -119,14 +126,28 @@ def simulate(
         _print(decision, effects)
 
 
+def _print_pages(file: Path, message: Message) -> None:
+    """The pages of a message that could be read in full."""
+    if message.safe_mode:
+        raise Refused(f"{file}: it was read in safe mode, so none of its HTML is shown ({message.marks[0]})")
+    pages = html_display.pages(_octets(file))
+    if not pages:
+        raise Refused(f"{file}: nothing of what it says is HTML")
+    print("\n<hr>\n".join(escaped(page, keep_lines=True) for page in pages))
+
+
+def _octets(file: Path) -> bytes:
+    """What a file holds; LF counts as CRLF, as from a pipe."""
+    return file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
 def _read(file: Path) -> Message:
-    """What a file says, read by the same killable reader as the service's; LF counts as CRLF, as from a pipe."""
+    """What a file says, read by the same killable reader as the service's."""
     if file.stat().st_size > MESSAGE_BYTES:
         raise Refused(f"{file}: it is larger than the {MESSAGE_BYTES} octets that a message may have")
     parser = Parser()
     try:
-        octets = file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        (answer,) = parser.read([Raw(octets, bare_line_ends=False)])
+        (answer,) = parser.read([Raw(_octets(file), bare_line_ends=False)])
     finally:
         parser.close()
     if isinstance(answer, Unreadable):

@@ -170,3 +170,18 @@ def test_as_an_address_is_as_if_it_were_proved(run: Run, worked: Path, tmp_path:
     proved = run("simulate", str(file), "--as", MPOC, "--json").json
 
     assert ["author_unproved", "mpoc_opens_case"] == [one["decision"]["rule"] for one in (alone, proved)]
+
+
+def test_html_of_a_message_is_safe_to_show(run: Run, eml: Path) -> None:
+    """No script, no picture from elsewhere, no word to the terminal (F-1, F-3, F-13)."""
+    eml.write_bytes(
+        b"From: a@b.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        b"<p onclick=x()>Dead.\x1b[2J<script>x()</script><img src=http://t.example/>"
+    )
+
+    assert "<p>Dead.\\x1b[2J<img></p>" == run("parse", eml, "--html").out.strip()
+
+
+def test_a_message_without_html_has_none_to_show(run: Run, eml: Path) -> None:
+    """And that is said in one line."""
+    assert "nothing of what it says is HTML" in run("parse", eml, "--html").err
