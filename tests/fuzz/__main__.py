@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz [--seconds N] [--seed N]`: read mutated mail without end, and say what came of it.
+"""`python -m tests.fuzz [--seconds N | --inputs N] [--seed N]`: read mutated mail, and say what came of it.
 
 Each input is a mail of the corpus, or a sample reply, changed by chance. What raises is kept
 as a file; the seed and the number of an input make it again. Ends with 1 if anything raised,
@@ -17,12 +17,14 @@ from pathlib import Path
 from models.limits import PARSE_CPU_SECONDS
 from models.store.inbox import MESSAGE
 from parser.message import parse, parse_headers_only
+from tests.fuzz.hostile_inputs import PACKED
 from tests.fuzz.mutations import mutated
 from tests.parsing.corpus_case import CORPUS
 
 LARGEST = 40_000
 """Larger mails of the corpus would take the time of hundreds of others."""
 STORED_ONE_IN = 20
+_SAY_EVERY = 100_000
 
 
 @dataclass
@@ -43,20 +45,28 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     arguments.add_argument("--seconds", type=float, default=120, help="how long (default 120)")
     arguments.add_argument("--seed", type=int, default=1, help="where chance begins (default 1)")
+    arguments.add_argument("--inputs", type=int, help="how many inputs, however long it takes")
     asked = arguments.parse_args()
-    mails = [octets for path in _files() if len(octets := path.read_bytes()) <= LARGEST]
+    mails = [octets for path in _files() if len(octets := path.read_bytes()) <= LARGEST] + _packed()
     keep = Path(tempfile.mkdtemp(prefix="casegate-fuzz-"))
     findings = Findings()
     end = time.monotonic() + asked.seconds
-    while time.monotonic() < end:
+    while findings.inputs < asked.inputs if asked.inputs else time.monotonic() < end:
         chance = random.Random(f"{asked.seed}/{findings.inputs}")
         _read(mutated(chance, mails), findings, keep)
+        if findings.inputs % _SAY_EVERY == 0:
+            print(f"{findings.inputs:,} inputs, {findings.raised} raised, {findings.slow} slow", flush=True)
     _report(findings, keep, len(mails), asked.seed)
     sys.exit(1 if findings.raised or findings.slow or findings.unstorable else 0)
 
 
 def _files() -> list[Path]:
     return sorted([*CORPUS.glob("*.eml"), *CORPUS.with_name("replies").glob("*.eml")])
+
+
+def _packed() -> list[bytes]:
+    """Mails whose text and files are packed into others: no file of the corpus is."""
+    return [hostile.make() for hostile in PACKED]
 
 
 def _read(mail: bytes, findings: Findings, keep: Path) -> None:

@@ -20,9 +20,12 @@ from tests.parsing.outlook import (
     properties,
     winmail,
 )
+from tests.parsing.signatures import signed, signed_in_pieces
 
 HEADER: Final = b"From: alice@acme.example\r\nSubject: bomb\r\n"
 TEXT_IN: Final = b"text/plain\r\nContent-Transfer-Encoding: "
+RICH: Final = b"{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0 Arial;}}The \\b caf\\'e9\\b0\\par \\u8364?5}"
+ENTITY: Final = b"Content-Type: text/plain; charset=utf-8\r\n\r\nThe phone is dead.\r\n"
 TEXT: Final = b"\r\nThe phone is dead.\r\n"
 REPLY: Final = HEADER.replace(b"bomb", b"Re: bomb") + b"In-Reply-To: <1@us.example>\r\n\r\n"
 
@@ -69,6 +72,10 @@ def packed(*attributes: bytes) -> bytes:
 
 def rich(octets: bytes) -> bytes:
     return packed(attribute(0x9003, properties(prop(0x1009, BINARY, octets))))
+
+
+def packed_plainly(*attributes: bytes) -> bytes:
+    return in_parts(winmail(*attributes), b"application/ms-tnef")
 
 
 def streams_in_streams(depth: int) -> bytes:
@@ -242,5 +249,13 @@ STREAMS: Final = (
     Hostile("E-13", "rich text of groups", lambda: rich(compressed(b"{\\rtf1 " + b"{" * 400_000))),
     Hostile("E-13", "rich text that grows", lambda: rich(b"\0" * 8 + b"LZFu" + b"\xff\0\x0f" * 1_000_000)),
 )
+
+PACKED: Final = (
+    Hostile("seed", "files in a stream", lambda: packed_plainly(packed_file("a.txt", b"x" * 300, title=b"A.TXT"))),
+    Hostile("seed", "rich text", lambda: packed_plainly(attribute(0x9003, properties(prop(0x1009, BINARY, RICH))))),
+    Hostile("seed", "an opaque signature", lambda: in_parts(signed(ENTITY), b"application/pkcs7-mime")),
+    Hostile("seed", "one in pieces", lambda: in_parts(signed_in_pieces(ENTITY), b"application/pkcs7-mime")),
+)
+"""What is to be changed by chance: not encoded, so that a change is one of what is read."""
 
 HOSTILE: Final = (*STRUCTURE, *FIELDS, *TEXTS, *PAGES, *STREAMS)

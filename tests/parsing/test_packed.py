@@ -28,6 +28,7 @@ from tests.parsing.outlook import (
     properties,
     winmail,
 )
+from tests.parsing.signatures import SIGNED, signed, signed_in_pieces
 
 HEADER = b"From: Alice <alice@acme.example>\r\nTo: support@us.example\r\nSubject: Phones\r\nMIME-Version: 1.0\r\n"
 PDF = random.Random(7).randbytes(5_000)
@@ -204,32 +205,7 @@ def test_changed_rich_text_never_raises() -> None:
 
 # --- opaque signatures --------------------------------------------------------------------------------
 
-SIGNED = bytes.fromhex("06092a864886f70d010702")
-DATA = bytes.fromhex("06092a864886f70d010701")
-VERSION_AND_ALGORITHMS = bytes.fromhex("020101310f300d06096086480165030402010500")
 ENTITY = b"Content-Type: text/plain; charset=utf-8\r\n\r\nThe phone is dead: \xc3\xbc.\r\n"
-
-
-def der(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    if length < 128:
-        return bytes([tag, length]) + content
-    size = (length.bit_length() + 7) // 8
-    return bytes([tag, 0x80 | size]) + length.to_bytes(size, "big") + content
-
-
-def signed(entity: bytes) -> bytes:
-    inner = der(0x30, DATA + der(0xA0, der(0x04, entity)))
-    return der(0x30, SIGNED + der(0xA0, der(0x30, VERSION_AND_ALGORITHMS + inner + der(0x31, b""))))
-
-
-def signed_in_pieces(entity: bytes, size: int = 10) -> bytes:
-    """As Outlook writes it: indefinite lengths, the content in pieces."""
-    pieces = b"".join(der(0x04, entity[at : at + size]) for at in range(0, len(entity), size))
-    inner = b"\x30\x80" + DATA + b"\xa0\x80\x24\x80" + pieces + b"\0\0" * 3
-    return b"\x30\x80" + SIGNED + b"\xa0\x80\x30\x80" + VERSION_AND_ALGORITHMS + inner + der(0x31, b"") + b"\0\0" * 3
-
-
 OPAQUE = b"application/pkcs7-mime; smime-type=signed-data; name=smime.p7m"
 
 
