@@ -12,6 +12,8 @@ from parser.header_fields import HeaderFields
 
 _MSG_ID: Final = re.compile(rb"<([^<>]{1,1000})>")
 _CANONICAL: Final = re.compile(r"[!-;=?-~]+\Z")
+_BRACKETS: Final = b"<>,;\"'()"
+_BARE_OCTETS: Final = 8_192
 _FIRST: Final = 3
 
 
@@ -42,7 +44,11 @@ def _named(fields: HeaderFields, *names: str) -> tuple[str, ...]:
 
 
 def _msg_ids(value: bytes) -> list[str]:
-    return [canonical for match in _MSG_ID.finditer(value) if (canonical := _canonical(match[1])) is not None]
+    """The ids in a value; where it has none in brackets, the words that could be one, as some programs write them."""
+    found = [match[1] for match in _MSG_ID.finditer(value)]
+    if not found:
+        found = [word.strip(_BRACKETS) for word in value[:_BARE_OCTETS].split() if word.count(b"@") == 1]
+    return [canonical for one in found if (canonical := _canonical(one)) is not None]
 
 
 def _canonical(value: bytes) -> str | None:
