@@ -10,6 +10,7 @@ The wordings were gathered from what the programs put into their users' replies:
 Apple Mail, Thunderbird, Yahoo, Outlook for Mac and the web, Notes, mutt, Gnus, Horde.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -27,6 +28,7 @@ _PLAIN: Final = str.maketrans(
 )
 _SENTENCE: Final = re.compile(r"[.!?…)](?: |(?=[A-Z]))")
 _SENTENCES: Final = 8
+_DASHES: Final = " -–—"
 _WRITERS_WORDS: Final = {
     "here", "this", "that", "what", "as", "my", "our", "we", "i", "please", "see", "hier", "das", "dies", "was",
     "wie", "mein", "meine", "unser", "unsere", "wir", "ich", "bitte", "voici", "voilà", "notre", "mon", "nous",
@@ -159,6 +161,12 @@ _VERBS: Final = tuple({tells for row in ROWS if row.last is Last.VERB for tells 
 _TELLS_INSIDE: Final = tuple({tells for row in ROWS if row.last is not Last.VERB for tells in row.tells})
 _VERB_LAST: Final = tuple(row for row in ROWS if row.last is Last.VERB)
 _OTHERS: Final = tuple(row for row in ROWS if row.last is not Last.VERB)
+_BEGINS: Final = re.compile(
+    r"(?<=[\s-])(?P<start>"
+    + "|".join(sorted({re.escape(begins.capitalize()) for row in ROWS for begins in row.begins}, key=len, reverse=True))
+    + ")"
+)
+"""Words that begin an attribution, written as a program writes them, behind others in the same line."""
 _ORDER: Final = (Strength.WEAK, Strength.FAIR, Strength.STRONG)
 
 
@@ -189,17 +197,20 @@ def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | No
 
 def _may_begin(lines: Lines, start: int, shorter: Attribution | None) -> bool:
     """Whether a line may begin an attribution that begins with a name or a date, and is no sentence of the writer's."""
-    if start and lines.bare[start - 1]:
+    folded_in_brackets = lines.bare[start].count("<") > lines.bare[start].count(">")
+    if start and lines.bare[start - 1] and not folded_in_brackets:
         return False
     return shorter is None or not shorter.named or "@" in lines.bare[start] or _begins_with_a_date(lines.bare[start])
 
 
 def _column(raw: str, words: str, *, above_quote: bool) -> int:
-    """Where in its line an attribution begins put behind the writer's last sentence; 0: with the line."""
-    for end in list(_SENTENCE.finditer(words, 0, len(raw)))[:_SENTENCES]:
-        rest = _read(words[end.end() :], above_quote=above_quote)
+    """Where in its line an attribution begins that stands behind the writer's words; 0: with the line."""
+    ends = [end.end() for end in itertools.islice(_SENTENCE.finditer(words, 0, len(raw)), _SENTENCES)]
+    starts = [start.start("start") for start in itertools.islice(_BEGINS.finditer(words, 1, len(raw)), _SENTENCES)]
+    for at in (*ends, *starts):
+        rest = _read(words[at:], above_quote=above_quote)
         if rest is not None and rest.begins and rest.strength is not Strength.WEAK:
-            return raw.find(words[:1]) + end.end()
+            return raw.find(words[:1]) + len(words[:at].rstrip(_DASHES))
     return 0
 
 
@@ -246,7 +257,7 @@ class _Words:
 
 def _read(words: str, *, above_quote: bool) -> _Words | None:
     """What an attribution's words tell; None of any other words."""
-    said = " ".join(_plain(words).split())[:-1].rstrip()
+    said = " ".join(_plain(words).split())[:-1].rstrip().replace("< ", "<")  # folded within the brackets
     strength = _strength(said)
     is_own = said.partition(" ")[0] in _WRITERS_WORDS
     for row in (*_VERB_LAST, *_OTHERS) if said.endswith(_VERBS) else _OTHERS:
@@ -274,9 +285,12 @@ def _begins_with_a_date(said: str) -> bool:
 
 def _has_the_form(said: str, *, above_quote: bool) -> bool:
     """What many languages have in common: date, time, name, an address in brackets; nothing more but above a quote."""
-    if not _begins_with_a_date(said) or _TIME.search(said) is None or _BRACKETED.search(said) is None:
+    if not _begins_with_a_date(said) or _BRACKETED.search(said) is None:
         return False
-    return above_quote or (said.endswith((">", ")")) and _ends_in_address(said))
+    ends_in_address = said.endswith((">", ")")) and _ends_in_address(said)
+    if _TIME.search(said) is None:
+        return above_quote and ends_in_address
+    return above_quote or ends_in_address
 
 
 def _fits(row: Row, said: str) -> bool:

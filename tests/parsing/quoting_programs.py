@@ -121,6 +121,11 @@ FOOTERS: Final = (
 
 BEYOND: Final = {
     "below a sentence in the same line": ("Done.\nThanks! On Mon, Nov 23, 2026 at 10:00 AM Support <s@example.net> wrote:\n> old", "Done.\nThanks!"),
+    "behind words in the same line": ("Done.\nYou were right - On Wed, Nov 25, 2026 at 3:59 PM s@example.net wrote:\n> old", "Done.\nYou were right"),
+    "behind a word alone": ("Done--- On Wed, Nov 25, 2026 at 3:59 PM, s@example.net wrote:\n> old", "Done"),
+    "folded within its brackets": (f"{NEW}\n\n2026-11-23 10:00 GMT+01:00 Support <\nsupport-desk@example.net>:\n\n> old", NEW),
+    "folded within its brackets, below a line": (f"{NEW}\n23.11.2026 10:00 пользователь \"Support\" <\ns@example.net> написал:\n\n> old", NEW),
+    "a date and an address": (f"{NEW}\n2026/11/23 Example Support <s@example.net>\n\n> old", NEW),
     "Outlook in one line": (f"{NEW}\n\nFrom: Support <s@example.net> Sent: Monday, November 23, 2026 10:00 AM To: Alice <a@acme.example> Subject: Re: x\n\nold", NEW),
     "a phone that loses line ends": (f"{NEW}\n\nVon meinem Samsung Galaxy Smartphone gesendet.\n-------- Ursprüngliche Nachricht --------Von: Support <s@example.net> Datum: 23.11.26  10:00  (GMT+01:00) An: a@acme.example Betreff: Re: x \n\nold", NEW),
     "older Notes": (f"{NEW}\n\n\nSupport <s@example.net>\n11/23/2026 10:00 AM\n\nTo\nAlice Anders/ACME\ncc\n\nSubject\nRe: x\n\nold", NEW),
