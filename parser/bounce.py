@@ -161,14 +161,14 @@ def _by_its_words(parts: list[Part], said: str, fields: HeaderFields, author: st
         (match.start(), form, match) for form in FORMS if (match := form.opening.search(said, 0, _OPENING_CHARACTERS))
     ]
     if not found:
-        return None, False
+        return _by_the_header(parts, said, fields), False
     start, form, match = min(found, key=lambda one: one[0])
     copy = COPY.search(said, match.end())
     region = said[start : copy.start() if copy else len(said)]
     message_id, loop_tokens = _returned(parts, said)
     bounce = Bounce(
         form=form.program,
-        recipients=tuple(_listed(form, region, author.rpartition("@")[2])) or tuple(_named_in_the_header(form, fields)),
+        recipients=tuple(_listed(form, region, author.rpartition("@")[2])) or _named_in_the_header(fields, form.action),
         original_message_id=message_id,
         loop_tokens=loop_tokens,
     )
@@ -212,12 +212,23 @@ def _address(written: str, domain: str) -> str:
         return ""
 
 
-def _named_in_the_header(form: Form, fields: HeaderFields) -> Iterator[ReportedRecipient]:
-    """The recipients that Exim names in a field of its own."""
+def _by_the_header(parts: list[Part], said: str, fields: HeaderFields) -> Bounce | None:
+    """The report in words nobody knows that Exim's field alone tells of."""
+    if not (recipients := _named_in_the_header(fields, DeliveryAction.FAILED)):
+        return None
+    message_id, loop_tokens = _returned(parts, said)
+    return Bounce(form="", recipients=recipients, original_message_id=message_id, loop_tokens=loop_tokens)
+
+
+def _named_in_the_header(fields: HeaderFields, action: DeliveryAction) -> tuple[ReportedRecipient, ...]:
+    """The recipients that Exim, and Google after it, name in a field of their own."""
     named = (fields.first("x-failed-recipients") or b"").decode("utf-8", "replace").split(",", REPORTED_RECIPIENTS)
-    for address in dict.fromkeys(_address(one.strip(), "") for one in named[:REPORTED_RECIPIENTS]):
-        if address:
-            yield ReportedRecipient(address=address, original="", action=form.action, status="", diagnostic="")
+    addresses = dict.fromkeys(_address(one.strip(), "") for one in named[:REPORTED_RECIPIENTS])
+    return tuple(
+        ReportedRecipient(address=address, original="", action=action, status="", diagnostic="")
+        for address in addresses
+        if address
+    )
 
 
 # --- which mail it was ------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from models.message import DeliveryAction
 
 _FLAGS: Final = re.IGNORECASE | re.MULTILINE
 _ADDRESS: Final = r"(?P<address>[^\s<>\"'(),;:]{1,64}@[^\s<>\"'(),;:]{1,255})"
-_BEGINS: Final = r"^[ \t]*(?:[-*+>]\s)?[<\"'\[]?"
+_BEGINS: Final = r"^[ \t]*(?:(?:[-*+]|>{1,3})\s)?[<\"'\[]?"
 _ENDS: Final = r"[>\"']?(?=[\s:,(<]|$)"
 
 ON_A_LINE: Final = re.compile(rf"{_BEGINS}{_ADDRESS}{_ENDS}", _FLAGS)
@@ -172,7 +172,23 @@ FORMS: Final = (
     _form("LSMTP", r"allows software like LISTSERV to automatically take action", r"^Error-for:\s+{}(?=\s)"),
     _form("Netscape", r"The following recipients did not receive (your|this) message:", r"(?:^[ \t]*|Recipient: )<{}>"),
     _form("phquery", r"-{8}Message not delivered to the following", r"^[ \t]+{}[ \t]*$"),
+    _form("James", r"^(Error message below:|Message details:\s+Subject:)", r"^[ \t]*RCPT TO:[ \t]*<?{}(?=[>\s]|$)"),
+    _form("SurfControl", r"Your message could not be sent\. A transcript of the", r"^Addressed To:\s+{}(?=\s)"),
+    _form("MailFoundry", r"^Unable to deliver message to: <", r"^Unable to deliver message to:\s+<{}>"),
+    _form("DragonFly", r"There was an error delivering your mail to <", r"delivering your mail to\s+<{}>"),
+    _form("m-FILTER", r"以下のメールアドレスへの送信に失敗しました"),
+    _form(
+        "",
+        r"We had trouble delivering your message\. Full details follow:",
+        r"(?:rejected recipient\s+<|permanent errors:\s+<?){}(?=[>\s]|$)",
+    ),
     # providers of their own ways
+    _form(
+        "KDDI",
+        r"^Your mail (sent|attempted to be delivered) on: .{1,60}\s+Could not be delivered to:",
+        r"Could not be delivered to:\s+<{}>",
+    ),
+    _form("Google Groups", r"We're writing to let you know that the group you tried to contact", r"(?!){}"),
     _form(
         "EarthLink",
         r"^Sorry, unable to deliver your message to",

@@ -102,7 +102,7 @@ def _text(
         return f"{reading.text}\n\n{added}".strip("\n"), [text.BEHIND_MARK]
     if has_attachments or text.says(reading.text):
         return reading.text, []
-    said = text.leftovers(tree) or _printable(body)
+    said = text.leftovers(tree) or ("" if text.is_empty(tree) else _printable(body))
     mark = "no part of it is readable; this is what stands beside or hidden in its parts"
     return (said, [mark]) if said else (reading.text, [])
 

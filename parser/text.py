@@ -242,6 +242,11 @@ def leftovers(tree: Part) -> str:
     return _with_line_feeds(octets[:TEXT_CHARACTERS].decode("utf-8", "ignore"))
 
 
+def is_empty(tree: Part) -> bool:
+    """Whether nothing stands in any part: what is left of a body then is boundaries."""
+    return tree.is_multipart and not any(octets_of(part).strip() for part, _ in leaves(tree))
+
+
 def _length(pieces: list[Piece]) -> int:
     return sum(len(piece.text) for piece in pieces)
 

@@ -64,13 +64,13 @@ def decoded(octets: bytes, encoding: str) -> tuple[bytes, bytes]:
 def _base64(octets: bytes) -> tuple[bytes, bytes]:
     foreign = octets.translate(None, _BASE64 + b"\r\n")
     if not foreign.strip(b"=") and octets.rstrip(_BLANK).endswith(foreign):
-        return _letters(octets), b""
+        return (octets if _is_a_word(octets) else _letters(octets)), b""
     end = _end_of_base64(octets)
     if end is None:  # noise among the lines: what is no base64 is to be ignored (RFC 2045 6.8)
         return _letters(octets), b""
     whole = octets[:end].translate(None, _BLANK)
     if not whole:  # no base64 at all: the field is wrong, and what is there is the content
-        return octets, b""
+        return (_letters(octets) if _is_short_and_noisy(octets) else octets), b""
     return b"".join(_letters(chunk[0]) for chunk in _CHUNK.finditer(whole)), octets[end:].strip(b"\r\n")
 
 
@@ -91,6 +91,19 @@ def _end_of_base64(octets: bytes) -> int | None:
         width = width or len(line)
         is_last = len(line) < width or line.endswith(b"=")
     return len(octets)
+
+
+def _is_a_word(octets: bytes) -> bool:
+    """A few letters in a number that base64 never has, in one line: what is there is the content."""
+    letters = octets.strip(_BLANK)
+    return len(letters) < _FULL_LINE and len(letters) % 4 == 1 and letters.isalnum()
+
+
+def _is_short_and_noisy(octets: bytes) -> bool:
+    """One short line that ends as base64 does, and is it but for a sign or two."""
+    line = octets.strip(_BLANK)
+    letters = line.translate(None, line.translate(None, _BASE64 + b"="))
+    return line.endswith(b"=") and len(letters) % 4 == 0 and b"\n" not in line and _is_noisy(line)
 
 
 def _is_noisy(line: bytes) -> bool:
