@@ -11,6 +11,7 @@ last one, and nothing in it can be taken for a part of ours. What Outlook packs 
 """
 
 import mimetypes
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -33,6 +34,13 @@ _PACKED_MESSAGE: Final = b"a message packed into a TNEF file"
 SIGNED_MARK: Final = "its text stands in an S/MIME signature, which nobody here verifies"
 DAMAGED_MARK: Final = "its TNEF file (winmail.dat) is damaged or too large; what could be unpacked is listed beside it"
 PACKED_MARK: Final = "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked"
+
+OTHER_BOUNDARY_MARK: Final = "its parts are told apart by another boundary than it names"
+EARLY_END_MARK: Final = "parts stood behind the end of the parts, and were read too"
+_BOUNDARY_IN_USE: Final = re.compile(
+    rb"^--([^\r\n]{1,200})\r?\n(?=Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:)", re.I | re.M
+)
+"""A line that looks like a boundary, with a field of a part below it."""
 
 REPORTS: Final = {
     "delivery-status": "delivery-status",  # RFC 3464
@@ -121,7 +129,7 @@ def read(fields: HeaderFields, body: bytes) -> Part:
 def _in(part: Part, root: Part) -> Iterator[Part]:
     """The parts in a part, in order."""
     if part.main_kind == "multipart":
-        for piece in _pieces(part):
+        for piece in _pieces(part, root):
             yield _part(piece, part.kind)
         if part.around[0] is not part.encoded:  # its boundary came, so that its octets are those of its parts
             part.encoded = b""
@@ -199,26 +207,33 @@ def _part(octets: bytes, kind_around: str) -> Part:
     return part
 
 
-def _pieces(part: Part) -> Iterator[bytes]:
+def _pieces(part: Part, root: Part) -> Iterator[bytes]:
     """The octets of the parts in a multipart, in order, without the line end that belongs to a boundary."""
     octets = part.encoded
     if part.parameters("content-type").disagrees:
         raise TooComplex("it names two boundaries, and readers disagree about its parts")  # E-14
     boundary = part.parameters("content-type").octets("boundary")[0].rstrip(_BLANK)
+    if boundary and b"--" + boundary not in octets and (used := _BOUNDARY_IN_USE.search(octets)):
+        boundary = used[1].rstrip(_BLANK)
+        root.marks.append(OTHER_BOUNDARY_MARK)
     start: int | None = None
-    before, behind = octets, b""
+    before, behind, has_ended = octets, b"", False
     for at, end, is_last in _delimiters(octets, boundary) if boundary else ():
         if start is None:
             before = octets[:at]
-        else:
+        elif not has_ended:
             yield octets[start : max(start, at)]
-        start = end
-        if is_last:
-            behind = octets[end:]
-            break
-    else:
-        if start is not None:
-            yield octets[start:]
+        else:  # the end came too early, as where parts within parts have the same boundary
+            says_more = bool(octets[start:at].strip())
+            if says_more or not is_last:
+                root.marks.append(EARLY_END_MARK)
+            if says_more:
+                yield octets[start : max(start, at)]
+        start, has_ended = end, is_last
+    if start is not None and not has_ended:
+        yield octets[start:]
+    elif start is not None:
+        behind = octets[start:]
     part.around = (before, behind)
 
 

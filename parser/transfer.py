@@ -64,7 +64,7 @@ def decoded(octets: bytes, encoding: str) -> tuple[bytes, bytes]:
 def _base64(octets: bytes) -> tuple[bytes, bytes]:
     foreign = octets.translate(None, _BASE64 + b"\r\n")
     if not foreign.strip(b"=") and octets.rstrip(_BLANK).endswith(foreign):
-        return (octets if _is_a_word(octets) else _letters(octets)), b""
+        return (octets.strip(_BLANK) if _is_a_word(octets) else _letters(octets)), b""
     end = _end_of_base64(octets)
     if end is None:  # noise among the lines: what is no base64 is to be ignored (RFC 2045 6.8)
         return _letters(octets), b""
