@@ -34,6 +34,7 @@ _SEVEN_BIT: Final = frozenset(
 )
 """Codecs in which octets below 128 may stand for something else than ASCII."""
 _JAPANESE: Final = frozenset({"iso2022_jp_ext", "euc_jp"})
+_TWO_OCTETS: Final = frozenset({"gb18030", "big5hkscs", "cp950", "cp932", "euc_jp", "cp949"})
 _JAPANESE_OCTETS: Final = 65_536
 _MIXED_OCTETS: Final = 1_048_576
 _NEC: Final = "casegate.nec"
@@ -66,6 +67,8 @@ def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
     if codec == "cp1252" and not octets.isascii():
         # Much mail calls itself ASCII or Latin-1 and is UTF-8; valid UTF-8 is hardly ever anything else.
         codec = None if is_utf8(octets) or _is_cyrillic(octets) else codec
+    elif codec in _TWO_OCTETS and _is_rather_utf8(octets):
+        codec = None
     if codec is not None:
         try:
             return _clean(octets.decode(codec, _errors(codec, octets))), False
@@ -106,6 +109,17 @@ def is_utf8(octets: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_rather_utf8(octets: bytes) -> bool:
+    """Whether octets that are called Chinese, Japanese or Korean are UTF-8: what they would say else is no language."""
+    if octets.isascii() or not is_utf8(octets):
+        return False
+    text = octets[:_LOOKED_AT].decode("utf-8", "ignore")
+    high = [character for character in text if not character.isascii()]
+    if any(character > "\u07ff" for character in high):
+        return True
+    return len(text) > 4 * len(high) > 4 and all("\u0080" <= character < "\u0180" for character in high)
 
 
 def _guessed(octets: bytes) -> str:
