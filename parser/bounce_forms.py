@@ -71,6 +71,7 @@ FORMS: Final = (
           r"(?:^[ \t]*|Local mailbox )<?{}>?(?=[\s:,(<]|$)"),
     # qmail-send.c, bounce, and what providers made of its first lines
     _form("qmail", r"Hi\. (This is the qmail-send|The MTA) program at"),
+    _form("Haraka", r"This is the Haraka Mailer program at", r"(?:Intended Recipients: |^)<?{}(?=[>\s])"),
     _form("qmail", r"I'm afraid I wasn't able to deliver your message to the following addresses"),
     _form("Yahoo", r"I'm afraid I wasn't able to deliver the following message\.", r"\bTo:\s+<?{}(?=[\s>])"),
     _form("qmail", r"I was not able to deliver your message to the following addresses"),  # MessageLabs

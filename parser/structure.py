@@ -14,10 +14,11 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from models.limits import DEPTH, PARAMETERS, PARTS
 from parser import header_fields, signed_data, tnef, transfer
-from parser.charset import decode
+from parser.charset import codec_of, decode
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.parameters import Parameters
 from parser.tnef import Tnef, TnefFile
@@ -41,6 +42,8 @@ _BOUNDARY_IN_USE: Final = re.compile(
     rb"^--([^\r\n]{1,200})\r?\n(?=Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:)", re.I | re.M
 )
 """A line that looks like a boundary, with a field of a part below it."""
+
+_EXTENDED: Final = re.compile(rb"([A-Za-z0-9_-]{3,20})'[A-Za-z-]{0,8}'((?:[^%]|%[0-9A-Fa-f]{2}){1,1000})\Z")
 
 REPORTS: Final = {
     "delivery-status": "delivery-status",  # RFC 3464
@@ -287,6 +290,8 @@ def file_name(part: Part) -> str:
     """
     for field, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         octets, charset = part.parameters(field).octets(parameter)
+        if not charset and (extended := _EXTENDED.match(octets)) and codec_of(label := extended[1].decode("ascii")):
+            octets, charset = unquote_to_bytes(extended[2]), label  # its asterisk is missing (RFC 2231 4)
         if octets:
             return decode(octets, charset)[0] if charset else decoded(octets)
     return ""

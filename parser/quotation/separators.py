@@ -30,6 +30,7 @@ class Separator(Enum):
 
 _ORIGINAL: Final = {
     "en": ("original message", "original", "original email", "original mail", "original appointment", "reply message",
+        "replied message",
         "reply to"),
     "de": ("ursprüngliche nachricht", "urspr. nachricht", "original-nachricht", "originalnachricht",
         "ursprünglicher termin",

@@ -133,6 +133,7 @@ BEYOND: Final = {
     "Zoho": (f"{NEW}\n\n---- On Mon, 23 Nov 2026 10:00:00 +0100 Support <s@example.net> wrote ----\n\nold", NEW),
     "Proton": (f"{NEW}\n\nSent with Proton Mail secure email.\n\n------- Original Message -------\nOn Monday, November 23rd, 2026 at 10:00 AM, Support <s@example.net> wrote:\n\n\n> old", NEW),
     "QQ": (f"{NEW}\n\n------------------ 原始邮件 ------------------\n发件人: \"Support\" <s@example.net>;\n发送时间: 2026年11月23日(星期一) 上午10:00\n收件人: \"Alice\"<a@acme.example>;\n主题: Re: x\n\nold", NEW),
+    "NetEase, on a phone": (f"{NEW}\n\n---- Replied Message ----\nFrom Support<s@example.net>\nDate 11/23/2026 10:00\nTo a@acme.example\nSubject Re: x\nold", NEW),
     "NetEase": (f"{NEW}\n\n\n\nAt 2026-11-23 10:00:00, \"Support\" <s@example.net> wrote:\n>old\n>old", NEW),
     "mail.ru": (f"{NEW}\n\n>Понедельник, 23 ноября 2026, 10:00 +03:00 от Support <s@example.net>:\n> \n>old", NEW),
     "Yandex": (f"{NEW}\n\n23.11.2026, 10:00, \"Support\" <s@example.net>:\n> old", NEW),
