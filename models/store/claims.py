@@ -23,6 +23,7 @@ IDS: Final[sa.BindParameter[Sequence[int]]] = sa.bindparam("ids", expanding=True
 TOKEN: Final[sa.BindParameter[str]] = sa.bindparam("token")
 """And the token of the lease that must hold them."""
 _NOW: Final = sa.bindparam("now", type_=Utc)
+_UNTIL: Final = sa.bindparam("until", type_=Utc)
 _LONGEST: Final = sa.bindparam("longest", type_=Utc)
 
 
@@ -52,26 +53,35 @@ FREED: Final[Mapping[str, object]] = dict.fromkeys(FREE)
 LEASED: Final = {
     "claimed_by": sa.bindparam("owner"),
     "claim_token": TOKEN,
-    "claimed_until": _LONGEST,
+    "claimed_until": _UNTIL,
 }
 """Column values of a row taken by a statement that is made once: `taking` has its parameters."""
 
 
 def taking(lease: Lease, now: datetime) -> dict[str, object]:
     """The parameters of a prepared statement that takes what is `claimable`."""
-    return {"owner": lease.owner, "token": lease.token, **moments(now)}
+    until = now + timedelta(seconds=LEASE_SECONDS)
+    return {"owner": lease.owner, "token": lease.token, "until": until, **moments(now)}
 
 
 def moments(now: datetime) -> dict[str, object]:
     """The parameters of a prepared `claimable`."""
-    return {"now": now, "longest": now + timedelta(seconds=LEASE_SECONDS)}
+    return {"now": now, "longest": _longest(now)}
+
+
+def _longest(now: datetime) -> datetime:
+    """A lease that ends later than this was made by a clock that was ahead, and counts no more.
+
+    Twice the life of a lease: another process has looked at its clock a moment after us, or
+    its machine's is a little ahead of ours, and what it has claimed is not to be taken from it.
+    """
+    return now + timedelta(seconds=2 * LEASE_SECONDS)
 
 
 def claimable(table: sa.Table, now: datetime | None = None) -> sa.ColumnElement[bool]:
     """Rows that are due and that nobody works on; without `now`, for a statement that is made once."""
     moment = _NOW if now is None else now
-    longest = _LONGEST if now is None else now + timedelta(seconds=LEASE_SECONDS)
-    # a lease that ends later than the longest was made by a clock that was ahead
+    longest = _LONGEST if now is None else _longest(now)
     free = sa.or_(table.c.claimed_by.is_(None), table.c.claimed_until < moment, table.c.claimed_until > longest)
     return sa.and_(table.c.not_before <= moment, free)
 

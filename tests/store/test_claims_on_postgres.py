@@ -189,3 +189,33 @@ def test_a_lease_that_ends_while_its_outcome_is_written_is_not_taken_over(databa
 
     with database.write() as other:
         assert [] == inbox.claim(other, a_lease(), expired, most=1)
+
+
+def test_what_was_claimed_a_moment_later_than_we_looked_at_the_clock_is_not_taken(database: Database) -> None:
+    """Two processes, or two machines, never have the same time; a clock that was far ahead is another matter."""
+    take_in(database, *mails(1))
+    ahead = NOW + timedelta(seconds=LEASE_SECONDS - 1)
+    with database.write() as connection:
+        assert 1 == len(inbox.claim(connection, a_lease(), ahead, most=1))
+
+    with database.write() as connection:
+        assert [] == inbox.claim(connection, a_lease(), NOW, most=1)
+        assert 1 == len(inbox.claim(connection, a_lease(), NOW - timedelta(seconds=2), most=1))
+
+
+def test_x16_offers_that_were_never_made_leave_nothing(database: Database, worker: Worker) -> None:
+    """The COMMIT that took notices was done, and its answer lost: nobody offers them until they are given back."""
+    take_in(database, *mails(2))
+    until_idle(worker.step)()
+    lease = a_lease()
+    with database.write() as connection:
+        known, *_ = outbox.claim_ready(connection, lease, NOW, most=1)
+    with database.write() as connection:
+        outbox.claim_ready(connection, lease, NOW, most=5)
+
+    with database.write() as connection:
+        outbox.withdraw(connection, lease, [known.outbox_id])
+
+    assert 1 == count(database, "SELECT count(*) FROM outbox WHERE claim_token IS NOT NULL")
+    assert 1 == count(database, "SELECT count(*) FROM attempt")
+    assert [] == list(verify(database))
