@@ -93,7 +93,7 @@ class Nemesis:
             self._installation.launch()
         else:
             self._start()
-        _let_pass(self._random.uniform(0, _START_SECONDS if at_start else _LONGEST_LIFE))
+        let_pass(self._random.uniform(0, _START_SECONDS if at_start else _LONGEST_LIFE))
         wait_until(lambda: self._is_struck(target), _END_SECONDS, what=f"{target} is there to be killed")
         if target == "parser":
             self.kills.append(Kill(target, system_clock(), at_start=at_start))
@@ -210,6 +210,7 @@ def _within(seconds: float, condition: Callable[[], bool]) -> bool:
         return False
 
 
-def _let_pass(seconds: float) -> None:
+def let_pass(seconds: float) -> None:
+    """Time passes."""
     end = time.monotonic() + seconds
     wait_until(lambda: time.monotonic() >= end, seconds + 5, what="time passes")

@@ -28,7 +28,11 @@ class Orders:
 
     def command(self) -> list[str]:
         """What stands where `casegate` does."""
-        return ["env", f"TEST_ORDERS={self._directory}", sys.executable, _program("ends_at_commit")]
+        return [*self.told(), sys.executable, _program("ends_at_commit")]
+
+    def told(self) -> list[str]:
+        """What goes before a program that is to hear the orders."""
+        return ["env", f"TEST_ORDERS={self._directory}"]
 
     def sites(self) -> list[str]:
         """Every place that has committed so far."""

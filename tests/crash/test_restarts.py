@@ -1,11 +1,10 @@
 """PostgreSQL is ended at once and started again, as often as it takes, under load (threats X-15).
 
 Every session is cut wherever it was; what was under way is looked up. The service itself goes
-on: no role ends, and none asks in a hot loop.
+on: no role ends (one that is away for longer is `tests.faults.test_database_gone`).
 """
 
 import random
-import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,9 +12,9 @@ import pytest
 
 from tests.conftest import require
 from tests.crash.hands import let_time_pass
+from tests.crash.nemesis import let_pass
 from tests.crash.rig import StartPostfix, rig
-from tests.load import Installation
-from tests.services import PrivateDovecot, PrivatePostgres, wait_until
+from tests.services import PrivateDovecot, PrivatePostgres
 
 pytestmark = [pytest.mark.crash, pytest.mark.system]
 
@@ -69,10 +68,10 @@ def restart(
         with run.load(installation.smtp_port, rate=rate):
             for number in range(1, restarts + 1):
                 let_time_pass(installation)
-                pass_time(chance.uniform(0, LONGEST_LIFE))
+                let_pass(chance.uniform(0, LONGEST_LIFE))
                 cluster.crash()
                 if number % 10 == 0:
-                    pass_time(AWAY)
+                    let_pass(AWAY)
                 cluster.start()
         troubles = Counter(
             event["role"] for event in installation.events() if event["event"] in {"database.trouble", "accept.failed"}
@@ -80,41 +79,3 @@ def restart(
         assert processes == installation.processes(), "no role has ended"
         words = ", ".join(f"{role} {count}" for role, count in sorted(troubles.items()))
         return run.breaches([("immediate restarts", str(restarts)), ("troubles in the log", words)])
-
-
-def test_x15_a_start_waits_for_postgresql(cluster: PrivatePostgres) -> None:
-    """It is asked less and less often, and the start that is guarded by `check --local` goes on when it is there."""
-    with Installation(database=cluster.database()) as installation:
-        cluster.crash()
-        assert 0 == installation.casegate("check", "--local", check=False).returncode
-        assert 75 == installation.casegate("check", check=False).returncode
-        installation.launch()
-        wait_until(lambda: len(installation.events()) >= 3, 60, what="it was asked for three times")
-        assert {"database.trouble"} == {event["event"] for event in installation.events()}
-        cluster.start()
-        installation.wait_ready(100)
-
-        assert 0 == installation.end()
-
-
-def test_a_role_asks_less_and_less_often(cluster: PrivatePostgres) -> None:
-    """While the database is away: a second, then two, then four, ten at most; and no role ends."""
-    with Installation(database=cluster.database()) as installation:
-        installation.launch().wait_ready(100)
-        processes = installation.processes()
-        cluster.crash()
-        began = time.monotonic()
-        pass_time(AWAY)
-        seconds = time.monotonic() - began
-        asked = Counter(event["role"] for event in installation.events() if event["event"] == "database.trouble")
-        cluster.start()
-
-        assert {"worker", "submitter", "scheduler"} == set(asked)
-        assert max(asked.values()) <= 4 + seconds / 8
-        assert processes == installation.processes()
-        assert 0 == installation.end()
-
-
-def pass_time(seconds: float) -> None:
-    end = time.monotonic() + seconds
-    wait_until(lambda: time.monotonic() >= end, seconds + 10, what="time passes")
