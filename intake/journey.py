@@ -33,7 +33,7 @@ from models.rules.masking import masked
 from models.rules.opening import with_one_more
 from models.rules.questions import questions
 from models.store.claims import Lease
-from models.store.gather import gather
+from models.store.gather import gather_free
 from models.store.inbox import Claimed
 from models.store.outbox import Intended
 from models.store.pass_codes import pass_codes
@@ -62,19 +62,23 @@ def settle(
 ) -> Settled:
     """Station two: what becomes of each message, decided and recorded in the caller's transaction.
 
-    One that is about the same case as an earlier one is left out: it is asked again once
-    that one is recorded, for the case is another then.
+    One that is about the same case as an earlier one, or about one that another worker has in
+    hand, is left out: it is asked again once that is recorded, for the case is another then.
     """
     asked = [questions(one.inbox_id, _read(one), one.accepted.envelope, policy) for one in claimed]
-    known = gather(connection, asked, policy.mode, now)
-    codes = pass_codes(connection, known)
-    files = [
-        _case_file(one, facts, of_one, policy, now) for one, facts, of_one in zip(claimed, known, codes, strict=True)
+    known = [
+        (one, facts)
+        for one, facts in zip(claimed, gather_free(connection, asked, policy.mode, now), strict=True)
+        if facts is not None
     ]
+    codes = pass_codes(connection, [facts for _, facts in known])
+    files = [_case_file(one, facts, of_one, policy, now) for (one, facts), of_one in zip(known, codes, strict=True)]
     decided = decide_in_turn(first_of_each_case(files))
     case_ids = allocate_cases(connection, [decision for _, decision in decided])
     settlings: list[Settling] = []
-    loads: dict[str, Department] = {one.department.key: one.department for one in known if one.department is not None}
+    loads: dict[str, Department] = {
+        facts.department.key: facts.department for _, facts in known if facts.department is not None
+    }
     for (file, decision), case_id in zip(decided, case_ids, strict=True):
         department = file.facts.department
         current = file if department is None else file.with_department(loads[department.key])

@@ -46,6 +46,7 @@ from models.store.tables import inbox as inbox_table
 from models.store.tables import outbox as outbox_table
 
 _AFTER_STRIKE: Final = timedelta(seconds=30)
+_AFTER_ANOTHER: Final = timedelta(milliseconds=100)
 _DETAIL_CHARACTERS: Final = 8_000
 
 
@@ -208,6 +209,14 @@ class Worker:
                 log.settled(settling)
             done = {settling.file.inbox_id for settling in settled.settlings}
             waiting = [one for one in waiting if one.inbox_id not in done]
+            if waiting and not done:
+                self._put_off(lease, waiting)
+                return
+
+    def _put_off(self, lease: Lease, waiting: Sequence[Claimed]) -> None:
+        """Another worker has the cases of all of these in hand: whoever is free asks again."""
+        with self._database.write() as connection:
+            inbox.postpone(connection, lease, [one.inbox_id for one in waiting], self._clock() + _AFTER_ANOTHER)
 
     def _read(self, claimed: Sequence[Claimed], raws: Mapping[int, bytes]) -> dict[int, Message | Unreadable]:
         """What those messages say that nobody has read yet."""

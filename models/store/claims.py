@@ -88,7 +88,11 @@ def claimable(table: sa.Table, now: datetime | None = None) -> sa.ColumnElement[
 
 def locked(connection: sa.Connection, selection: sa.Select[int]) -> sa.Select[int]:
     """A selection that skips rows another claimer is just taking (PostgreSQL; SQLite has the gate)."""
-    return selection.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else selection
+    return (
+        selection.with_for_update(skip_locked=True, key_share=True)
+        if connection.dialect.name == "postgresql"
+        else selection
+    )
 
 
 def require(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence[int]) -> None:
@@ -119,8 +123,10 @@ def ours(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence
 
 @cache
 def _ours(table: sa.Table) -> sa.Select[tuple[int]]:
-    # FOR UPDATE: on PostgreSQL nobody may take them over, should the lease end, before the outcome is written
-    return sa.select(table.c.id).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN).with_for_update()
+    # locked: on PostgreSQL nobody may take them over, should the lease end, before the outcome is written
+    return (
+        sa.select(table.c.id).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN).with_for_update(key_share=True)
+    )
 
 
 def renew(connection: sa.Connection, table: sa.Table, lease: Lease, now: datetime) -> None:

@@ -31,11 +31,22 @@ from models.store.tables import (
     outbox,
     settlement,
 )
-from models.store.threads import dossiers, pointers
+from models.store.threads import dossiers, pointers, take_in_hand
 
 
 def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime) -> list[Facts]:
     """The facts for each of the questions, in their order; inside the transaction that will decide."""
+    return [facts for facts in _gathered(connection, asked, mode, now, waits=True) if facts is not None]
+
+
+def gather_free(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime) -> list[Facts | None]:
+    """The same without waiting: None where another transaction has a case of it in hand, and may change it."""
+    return _gathered(connection, asked, mode, now, waits=False)
+
+
+def _gathered(
+    connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime, *, waits: bool
+) -> list[Facts | None]:
     claims = _claims(connection, {question.content_key for question in asked}, now)
     own = _own_notices(connection, {message_id for question in asked for message_id in question.claimed_message_ids})
     contacts = contacts_by_address(connection, {question.author for question in asked if question.author})
@@ -52,7 +63,9 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
     answered = {number for question in asked if question.author in agents for number in question.numbers_in_addresses}
     reported = _sent_notices(connection, {number for question in asked for number in question.reports_on})
     about = {sent.case_id for sent in reported.values() if sent.case_id is not None}
-    named = dossiers(connection, answered | about | {pointer.case_id for of_one in pointing for pointer in of_one})
+    wanted = answered | about | {pointer.case_id for of_one in pointing for pointer in of_one}
+    busy = set() if waits else take_in_hand(connection, wanted)
+    named = dossiers(connection, wanted - busy)
     behalf = contacts_by_address(
         connection, {one.on_behalf_of for one in asked if one.on_behalf_of and one.author in agents}
     )
@@ -60,7 +73,9 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
     wrote = _wrote_within_the_hour(connection, asked, named, now)
     departments = departments_by_key(connection, {question.department for question in asked if question.department})
     return [
-        Facts(
+        None
+        if busy.intersection(naming)
+        else Facts(
             decided_before=_claimed(claims, question, held=False),
             held_before=_claimed(claims, question, held=True),
             own_notice=next((own[claimed] for claimed in question.claimed_message_ids if claimed in own), None),
@@ -68,18 +83,16 @@ def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, no
             department=departments.get(question.department or ""),
             mode=mode,
             pointers=pointing_to,
-            dossiers=_of_one(_named(question, pointing_to, reported, in_addresses=question.author in agents), named),
+            dossiers=_of_one(naming, named),
             reported=tuple(reported[number] for number in question.reports_on if number in reported),
             on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
             cases_within_the_hour=opened[question.author or "", None],
             alike_within_the_hour=opened[question.author or "", alike(question.subject)],
-            wrote_within_the_hour=sum(
-                wrote[case_id, question.author or ""]
-                for case_id in set(_named(question, pointing_to, reported, in_addresses=question.author in agents))
-            ),
+            wrote_within_the_hour=sum(wrote[case_id, question.author or ""] for case_id in set(naming)),
             **_who_wrote(question, contacts, domains, admitting),
         )
         for question, pointing_to in zip(asked, pointing, strict=True)
+        for naming in (_named(question, pointing_to, reported, in_addresses=question.author in agents),)
     ]
 
 
@@ -223,13 +236,16 @@ def _claimed(claims: dict[str, tuple[int, bool]], question: Questions, *, held: 
     return inbox_id if is_held is held else None
 
 
+_OWN: Final = sa.select(outbox.c.message_id, outbox.c.id).where(
+    outbox.c.message_id.in_(sa.bindparam("keys", expanding=True))
+)
+
+
 def _own_notices(connection: sa.Connection, message_ids: set[str]) -> dict[str, int]:
     if not message_ids:
         return {}
-    own = sa.select(outbox.c.message_id, outbox.c.id).where(
-        outbox.c.message_id.in_([f"<{claimed}>" for claimed in message_ids])
-    )
-    return {row.message_id[1:-1]: row.id for row in connection.execute(own)}
+    own = connection.execute(_OWN, {"keys": [f"<{claimed}>" for claimed in message_ids]})
+    return {row.message_id[1:-1]: row.id for row in own}
 
 
 def _sent_notices(connection: sa.Connection, outbox_ids: set[int]) -> dict[int, SentNotice]:

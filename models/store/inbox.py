@@ -137,7 +137,7 @@ _WAITING: Final = (
     .where(IS_WAITING, claimable(inbox))
     .order_by(inbox.c.id)
     .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _ANY_WAITING: Final = sa.select(inbox.c.id).where(IS_WAITING, claimable(inbox)).limit(1)
 _TAKE: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(LEASED)

@@ -93,9 +93,19 @@ def _intend(connection: sa.Connection, owed: Sequence[Owed], claim: Mapping[str,
                 "not_before": AT_ONCE,
                 **claim,
             }
-            for notice, inbox_id, case_id in owed
+            for notice, inbox_id, case_id in sorted(owed, key=_in_one_order)
         ],
     )
+
+
+def _in_one_order(owed: Owed) -> tuple[str, ...]:
+    """A message's own notices first, as they come; what others may owe at the same moment after that, in one order.
+
+    Two transactions that owe the same wait for one another, and must not do so crosswise.
+    """
+    notice = owed[0]
+    is_its_own = notice.cause.startswith("inbox:")
+    return () if is_its_own else (notice.cause, notice.context.kind.value, notice.recipient)
 
 
 def is_known(connection: sa.Connection, cause: str) -> bool:
@@ -107,12 +117,12 @@ def _take(wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]) -> sa
     """Claims rows that are due, at most `most`, skipping those another claimer is just taking: oldest first, and
     what was put off after what was not.
 
-    FOR UPDATE is PostgreSQL's, and keeps its planner from asking for the rows more than
+    FOR NO KEY UPDATE is PostgreSQL's, and keeps its planner from asking for the rows more than
     once; SQLite leaves it out and has the write gate.
     """
     order = (outbox.c.not_before, outbox.c.id) if wanted is IS_READY else (outbox.c.id,)
     due = sa.select(outbox.c.id).where(wanted, claimable(outbox)).order_by(*order).limit(sa.bindparam("most"))
-    ids = sa.select(due.with_for_update(skip_locked=True).cte("due").c.id)
+    ids = sa.select(due.with_for_update(skip_locked=True, key_share=True).cte("due").c.id)
     return sa.update(outbox).where(outbox.c.id.in_(ids)).values(LEASED).returning(outbox.c.id, *columns)
 
 

@@ -1,11 +1,17 @@
 """The pass codes of the organisations a message may belong to; they leave the store for masking alone."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
 from models.rules.facts import Facts
+from models.store.claims import IDS
 from models.store.tables import organisation
+
+_CODES: Final = sa.select(organisation.c.id, organisation.c.name, organisation.c.pass_code).where(
+    organisation.c.id.in_(IDS), organisation.c.pass_code.is_not(None)
+)
 
 
 def pass_codes(connection: sa.Connection, known: Sequence[Facts]) -> list[dict[str, str]]:
@@ -14,11 +20,7 @@ def pass_codes(connection: sa.Connection, known: Sequence[Facts]) -> list[dict[s
     ids = {one for of_one in wanted for one in of_one}
     if not ids:
         return [{} for _ in known]
-    rows = connection.execute(
-        sa.select(organisation.c.id, organisation.c.name, organisation.c.pass_code).where(
-            organisation.c.id.in_(ids), organisation.c.pass_code.is_not(None)
-        )
-    ).all()
+    rows = connection.execute(_CODES, {"ids": list(ids)}).all()
     return [{row.name: row.pass_code for row in rows if row.id in of_one} for of_one in wanted]
 
 

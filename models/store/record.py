@@ -74,7 +74,6 @@ def record(
     Raises LeaseLost, and then the caller's transaction must not be committed.
     """
     hide_in_examinations(connection, [(s.file.inbox_id, s.file.message) for s in settlings if _hides_code(s)])
-    _claim_contents(connection, settlings, now)
     rows.insert(connection, decision, [_decision(settling, now) for settling in settlings])
     write_changes(
         connection,
@@ -94,6 +93,7 @@ def record(
         [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices],
         now,
     )
+    _claim_contents(connection, settlings, now)  # late, for another worker with one of them waits until the end
     end(connection, lease, [s.file.inbox_id for s in kept], "held")
     end(connection, lease, [s.file.inbox_id for s in ended], "settled")
     for s in settlings:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from models.case import Case, CaseStatus, Priority
 from models.dossier import STRENGTH, Dossier, Evidence, Pointer
 from models.organisation import Department, KnownAgent, KnownContact, Mode
 from models.rules.questions import Questions
+from models.store.claims import IDS
 from models.store.contacts import contacts_by_id
 from models.store.tables import (
     IS_OPEN,
@@ -76,6 +77,23 @@ def _of_customers(connection: sa.Connection, message_ids: Collection[str]) -> di
     return found
 
 
+_FREE_CASES: Final = (
+    sa.select(cases.c.id)
+    .where(cases.c.id.in_(IDS))
+    .order_by(cases.c.id)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_CASES: Final = sa.select(cases.c.id).where(cases.c.id.in_(IDS))
+
+
+def take_in_hand(connection: sa.Connection, case_ids: Collection[int]) -> set[int]:
+    """Lock cases until the transaction ends; those that another one has in hand are not waited for, and returned."""
+    if not case_ids or connection.dialect.name == "sqlite":  # there the write gate is the one lock
+        return set()
+    missing = set(case_ids) - set(connection.scalars(_FREE_CASES, {"ids": list(case_ids)}))
+    return set(connection.scalars(_CASES, {"ids": list(missing)})) if missing else set()
+
+
 def dossiers(connection: sa.Connection, case_ids: Collection[int]) -> dict[int, Dossier]:
     """The cases with those ids, the main cases of duplicates and the open follow-ups of closed ones.
 
@@ -112,7 +130,7 @@ def _case_rows(connection: sa.Connection, case_ids: Collection[int]) -> Sequence
         .order_by(cases.c.id)
     )
     if connection.dialect.name == "postgresql":
-        chosen = chosen.with_for_update(of=cases)
+        chosen = chosen.with_for_update(of=cases, key_share=True)
     return connection.execute(chosen).all()
 
 

@@ -10,12 +10,13 @@ from .postfix import PrivatePostfix
 from .postgres import PrivatePostgres
 from .postgres_proxy import Fate, PostgresProxy
 from .process import PrivateService, live, short_directory
-from .proxy import CuttingProxy
+from .proxy import CuttingProxy, DistantProxy
 from .waiting import wait_until
 
 __all__ = [
     "PASSWORD",
     "CuttingProxy",
+    "DistantProxy",
     "Fate",
     "PostgresProxy",
     "PrivateDovecot",

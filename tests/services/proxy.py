@@ -1,5 +1,6 @@
-"""A TCP proxy on loopback that cuts connections: after so many octets, or when it is told to."""
+"""TCP proxies on loopback: one cuts connections, the other is as far away as it is told to be."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -90,3 +91,84 @@ class CuttingProxy:
         for one in (source, sink):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+
+class DistantProxy:
+    """Passes connections on to a port of this machine as if it were `seconds` of round trip away.
+
+    What comes from the server waits that long, in its order; what the client says passes at
+    once. `flights` counts what clients said that the server had to answer before they went on:
+    the round trips of clients that wait for each answer. `port` is ours.
+    """
+
+    def __init__(self, target: int, seconds: float) -> None:
+        self.port = free_port()
+        self.flights = 0
+        self.target = target
+        self.seconds = seconds
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    async def _listen(self) -> None:
+        await self._loop.create_server(lambda: _NearEnd(self, self._loop), "127.0.0.1", self.port)
+
+
+class _NearEnd(asyncio.Protocol):
+    """The client's side of one connection through a DistantProxy; it connects to the server."""
+
+    def __init__(self, proxy: DistantProxy, loop: asyncio.AbstractEventLoop) -> None:
+        self.proxy, self.loop = proxy, loop
+        self.is_answered = True
+        self._waiting: list[bytes] = []
+        self._far: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]  # of a stream
+        self._connecting = self.loop.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        far, _ = await self.loop.create_connection(lambda: _FarEnd(self), "127.0.0.1", self.proxy.target)
+        self._far = far
+        for octets in self._waiting:
+            far.write(octets)
+
+    def data_received(self, octets: bytes) -> None:
+        self.proxy.flights += self.is_answered
+        self.is_answered = False
+        if self._far is None:
+            self._waiting.append(octets)
+        else:
+            self._far.write(octets)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._far is not None:
+            self._far.close()
+
+
+class _FarEnd(asyncio.Protocol):
+    """The server's side: what it says is passed on later."""
+
+    def __init__(self, near: _NearEnd) -> None:
+        self._near = near
+
+    def data_received(self, octets: bytes) -> None:
+        self._later(self._pass_on, octets)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._later(self._near.transport.close)
+
+    def _later(self, act: Callable[..., None], *arguments: bytes) -> None:
+        self._near.loop.call_later(self._near.proxy.seconds, act, *arguments)
+
+    def _pass_on(self, octets: bytes) -> None:
+        self._near.is_answered = True
+        self._near.transport.write(octets)

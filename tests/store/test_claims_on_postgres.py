@@ -21,6 +21,7 @@ from models.store.claims import Lease, require
 from models.store.database import Database
 from models.store.inbox import Arrival
 from models.store.tables import inbox as inbox_table
+from models.store.threads import take_in_hand
 from models.store.upgrade import upgrade
 from models.store.verify import verify
 from tests.builders import NOW, SUPPORT, a_mail, a_policy
@@ -154,6 +155,26 @@ def test_what_one_claims_another_does_not_wait_for(database: Database) -> None:
         theirs = inbox.claim(other, a_lease(), NOW, most=5)
 
     assert ([first], [second]) == ([each.inbox_id for each in mine], [each.inbox_id for each in theirs])
+
+
+def test_a_case_that_another_has_in_hand_is_not_waited_for(database: Database, worker: Worker) -> None:
+    """What is about it is asked again when it is free; everything else goes on."""
+    take_in(database, *mails(1))
+    until_idle(worker.step)()
+    answer = a_mail(from_=CLIENTS[0], subject="Re: [CG-000001] Trouble", message_id="answer@client.example")
+    take_in(database, answer, *mails(3)[1:])
+    waiting = "SELECT count(*) FROM inbox WHERE state <> 'settled'"
+
+    with database.write() as other:
+        assert set() == take_in_hand(other, {1})
+        worker.step()
+        assert (1, 3) == (count(database, waiting), count(database, "SELECT count(*) FROM cases"))
+    with database.write() as connection:
+        connection.execute(sa.update(inbox_table).values(not_before=NOW))
+    until_idle(worker.step)()
+
+    assert 0 == count(database, waiting)
+    assert 2 == count(database, "SELECT count(*) FROM settlement WHERE case_id = 1")
 
 
 def test_notices_and_promises_are_claimed_by_one(database: Database, worker: Worker) -> None:
