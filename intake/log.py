@@ -236,8 +236,8 @@ def clock_behind(*, now: datetime, earliest: datetime) -> None:
     _log.error("clock.behind", now=now.isoformat(), earliest=earliest.isoformat())
 
 
-def clock_was_ahead(*, now: datetime, cases: int) -> None:
-    _log.warning("clock.was_ahead", now=now.isoformat(), cases=cases)
+def clock_was_ahead(*, now: datetime, cases: int = 0, retries: int = 0) -> None:
+    _log.warning("clock.was_ahead", now=now.isoformat(), cases=cases, retries=retries)
 
 
 def clock_believed(*, now: datetime) -> None:

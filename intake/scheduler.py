@@ -37,7 +37,7 @@ from intake.process import is_dead, own_name
 from intake.version import MADE_AT
 from intake.wake import Bell, Ear
 from models.case import Case, case_number
-from models.limits import BATCH_OBLIGATIONS, CLOCK_BACK_SECONDS
+from models.limits import BATCH_OBLIGATIONS, CLOCK_BACK_SECONDS, PROMISE_PAUSE_SECONDS
 from models.notice import AdminParked
 from models.policy import Policy
 from models.rules.clocks import not_ahead
@@ -45,7 +45,7 @@ from models.rules.effects import CaseChange, Consequences, changed
 from models.rules.keeping import carry_out, cause_of, is_late
 from models.rules.mailing import parked_notice
 from models.rules.telling import LastNote
-from models.store import held, obligations, outbox
+from models.store import ahead, held, obligations, outbox
 from models.store.case_changes import Cause, write_changes
 from models.store.claims import Lease, LeaseLost, owners, release_own
 from models.store.database import Database, is_trouble
@@ -53,10 +53,8 @@ from models.store.obligations import Owed
 from models.store.tables import obligation as obligation_table
 from models.store.threads import dossiers
 
-_AFTER_FAILURE: Final = timedelta(hours=1)
+_AFTER_FAILURE: Final = timedelta(seconds=PROMISE_PAUSE_SECONDS)
 _NO_NOTE: Final = LastNote()
-_SKEW: Final = timedelta(minutes=1)
-"""How far the clocks of our processes may differ."""
 
 
 def _nothing() -> None:
@@ -125,7 +123,7 @@ class Scheduler:
             if not self._clock_is_right(connection, now):
                 return False
             is_any_due = obligations.is_any_due(connection, now)
-        if self._looked_at is None or now < self._looked_at - _SKEW:
+        if self._looked_at is None or now < self._looked_at - ahead.CLOCK_SKEW:
             self._forget_the_future(now)
             is_any_due = True
         self._looked_at = now
@@ -227,18 +225,31 @@ class Scheduler:
         return self._believes_clock
 
     def _forget_the_future(self, now: datetime) -> None:
-        """At the start, and after the clock went back: no case counts from a time still to come (threats X-33)."""
+        """At the start, and after the clock went back: nothing counts from a time still to come (threats X-33)."""
+        self._hasten(now)
         while True:
             with self._database.read() as connection:
-                ahead = obligations.cases_ahead_of(connection, now + _SKEW, most=BATCH_OBLIGATIONS)
-            if not ahead:
+                case_ids = obligations.cases_ahead_of(connection, now + ahead.CLOCK_SKEW, most=BATCH_OBLIGATIONS)
+            if not case_ids:
                 return
             with self._database.write() as connection:
-                found = dossiers(connection, set(ahead))
-                changes = [self._not_ahead(found[case_id].case, now) for case_id in ahead]
+                found = dossiers(connection, set(case_ids))
+                changes = [self._not_ahead(found[case_id].case, now) for case_id in case_ids]
                 made = [(Consequences(changes=(change,)), Cause(f"clock:{now.isoformat()}")) for change in changes]
                 write_changes(connection, made, now)
-            log.clock_was_ahead(now=now, cases=len(ahead))
+            log.clock_was_ahead(now=now, cases=len(case_ids))
+
+    def _hasten(self, now: datetime) -> None:
+        """What was put off by a clock that was ahead waits for its hour no longer."""
+        with self._database.read() as connection:
+            if not ahead.is_any_ahead(connection, now):
+                return
+        with self._database.write() as connection:
+            hastened = ahead.make_due(connection, now)
+        if hastened:
+            log.clock_was_ahead(now=now, retries=hastened)
+            for role in ("worker", "submitter"):
+                self._bell.ring(role)
 
     def _not_ahead(self, case: Case, now: datetime) -> CaseChange:
         plan = self._policy.plan(case.plan)

@@ -32,6 +32,7 @@ from models.notice import AdminParked, Notice
 from models.policy import Policy
 from models.rules.mailing import parked_notice, reverse_path
 from models.store import outbox
+from models.store.ahead import CLOCK_SKEW, make_due
 from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database
 from models.store.outbox import Ended, Ready
@@ -49,6 +50,7 @@ _MOMENT_SECONDS: Final = 0.05
 _IN_VAIN: Final = frozenset({"refused", "unknown", "expired"})
 _INTERRUPTIONS: Final = 10
 _PAUSE: Final = timedelta(minutes=1)
+_RENEWAL: Final = timedelta(seconds=LEASE_SECONDS / 2)
 
 
 class Submitter:
@@ -69,7 +71,7 @@ class Submitter:
         self._clock = clock
         self._alive = alive
         self._lease = Lease(own_name(), uuid.uuid4().hex)
-        self._renewed_at = clock()
+        self._renewed_at = self._clock_said = clock()
         self._under_way: dict[asyncio.Task[None], Ready] = {}
         self._ended: list[tuple[Ready, Ended]] = []
         """What has ended and is not written yet."""
@@ -179,10 +181,14 @@ class Submitter:
         """One transaction: ends of offers in, offers that are due out; and which ends came too late."""
         now = self._clock()
         free = 0 if self._stopping or self._is_paused(now) else AT_ONCE - len(self._under_way)
-        renewing = (self._under_way or ended) and now - self._renewed_at > timedelta(seconds=LEASE_SECONDS / 2)
-        if not ended and not renewing and not self._any_due(now, free):
+        # abs: a clock that went back must not have us take what we are offering for somebody else's, an hour long
+        renewing = (self._under_way or ended) and abs(now - self._renewed_at) > _RENEWAL
+        went_back, self._clock_said = now < self._clock_said - CLOCK_SKEW, now
+        if not ended and not renewing and not went_back and not self._any_due(now, free):
             return set(), []
         with self._database.write() as connection:
+            if went_back:
+                make_due(connection, now)
             if renewing:
                 renew(connection, outbox_table, self._lease, now)
                 self._renewed_at = now
@@ -201,7 +207,8 @@ class Submitter:
             return outbox.is_any_due(connection, now)
 
     def _is_paused(self, now: datetime) -> bool:
-        return self._paused_until is not None and now < self._paused_until
+        """Whether the relay is left alone; a pause that ends later than any was made by a clock that was ahead."""
+        return self._paused_until is not None and now < self._paused_until <= now + _PAUSE
 
     def _free_interrupted(self, ended: Sequence[Ready]) -> None:
         """Release what dead processes of this host had claimed, and what we have claimed without knowing it."""

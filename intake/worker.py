@@ -31,7 +31,7 @@ from intake.parse_worker import Raw
 from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
 from intake.wake import Bell, Ear
-from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKES
+from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKE_PAUSE_SECONDS, STRIKES
 from models.message import Message
 from models.notice import AdminParked
 from models.policy import Policy
@@ -45,7 +45,7 @@ from models.store.record import ContentClaimed
 from models.store.tables import inbox as inbox_table
 from models.store.tables import outbox as outbox_table
 
-_AFTER_STRIKE: Final = timedelta(seconds=30)
+_AFTER_STRIKE: Final = timedelta(seconds=STRIKE_PAUSE_SECONDS)
 _AFTER_ANOTHER: Final = timedelta(milliseconds=100)
 _DETAIL_CHARACTERS: Final = 8_000
 

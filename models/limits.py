@@ -173,8 +173,12 @@ BATCH_BYTES: Final = 8_388_608
 """Octets of raw mail of one transaction."""
 STRIKES: Final = 3
 """Failures of a message, alone and its own, before it is parked."""
+STRIKE_PAUSE_SECONDS: Final = 30
+"""Pause of a message after a strike."""
 INTERRUPTIONS: Final = 5
 """Times a message's claim may be found unfinished at a start before it is parked."""
+PROMISE_PAUSE_SECONDS: Final = 3_600
+"""Pause of a promise that we failed to keep, before it is tried again."""
 BATCH_OBLIGATIONS: Final = 50
 """Promises kept in one transaction."""
 CLOCK_BACK_SECONDS: Final = 3_600
