@@ -127,7 +127,7 @@ def answers(database: Database, source: Mails, count: int) -> Iterator[Mail]:
     for (case_id, author), mail in zip(cycle(cases), islice(source, count), strict=False):
         head, _, body = mail.raw.partition(b"\r\n\r\n")
         fields = [line for line in head.split(b"\r\n") if not line.startswith((b"From:", b"Subject:"))]
-        fields += [f"From: {author}".encode(), f"Subject: Re: [{case_number(case_id)}] {mail.canary}".encode()]
+        fields += [f"From: {author}".encode(), f"Subject: Re: [#{case_number(case_id)}] {mail.canary}".encode()]
         yield Mail(mail.canary, mail.writer, author, author, mail.recipient, b"\r\n".join(fields) + b"\r\n\r\n" + body)
 
 

@@ -161,7 +161,7 @@ def test_a_case_that_another_has_in_hand_is_not_waited_for(database: Database, w
     """What is about it is asked again when it is free; everything else goes on."""
     take_in(database, *mails(1))
     until_idle(worker.step)()
-    answer = a_mail(from_=CLIENTS[0], subject="Re: [CG-000001] Trouble", message_id="answer@client.example")
+    answer = a_mail(from_=CLIENTS[0], subject="Re: [#CG-000001] Trouble", message_id="answer@client.example")
     take_in(database, answer, *mails(3)[1:])
     waiting = "SELECT count(*) FROM inbox WHERE state <> 'settled'"
 
