@@ -14,6 +14,7 @@ each station with its own commit.
 """
 
 import contextlib
+import errno
 import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +48,22 @@ from models.store.tables import outbox as outbox_table
 
 _AFTER_STRIKE: Final = timedelta(seconds=STRIKE_PAUSE_SECONDS)
 _AFTER_ANOTHER: Final = timedelta(milliseconds=100)
+_SHORTAGES: Final = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
+)
 _DETAIL_CHARACTERS: Final = 8_000
+
+
+def _is_nobodys(error: Exception) -> bool:
+    """Whether no message is to blame: the parse worker, the database or the machine fails, whatever we work on."""
+    match error:
+        case ParserGone():
+            return True
+        case OSError():
+            return error.errno in _SHORTAGES
+        case sa.exc.DBAPIError():
+            return is_trouble(error)
+    return False
 
 
 def _nothing() -> None:
@@ -173,7 +189,7 @@ class Worker:
             self._release(batch.lease)
         except Exception as error:
             # Whatever it was, the other messages go on; alone it is a strike.
-            if isinstance(error, ParserGone) or (isinstance(error, sa.exc.DBAPIError) and is_trouble(error)):
+            if _is_nobodys(error):
                 self._release(batch.lease)
                 raise
             if len(batch.messages) == 1:
