@@ -17,7 +17,7 @@ from parser.html_rendering import Rendering
 
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 # A tag ends at ">" or where the next one begins: so a page of "<" is read once, not once for each.
-_TAG: Final = re.compile(r"(?:<[^<>]*>?)+")
+_TAG: Final = re.compile(r"<+[^<>]*>?")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
 # Elements that neither are empty nor end where the next one begins.
 _NESTING_TAG: Final = re.compile(

@@ -253,7 +253,7 @@ def _length(pieces: list[Piece]) -> int:
 
 def says(text: str) -> bool:
     """Whether a reader would see anything: neither white space nor what newsletters pad an empty part with."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text.strip())
 
 
 def _is_inline(part: Part) -> bool:

@@ -185,6 +185,8 @@ def _value(octets: bytes, at: int, kind: int) -> tuple[bytes | None, int]:
     at += 4
     if not is_variable:
         return octets[at : at + _FIXED[plain]], at + values * _FIXED[plain]
+    if values > TNEF_PROPERTIES:
+        return None, at
     first = b""
     for number in range(values):
         length = int.from_bytes(octets[at : at + 4], "little")

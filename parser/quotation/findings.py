@@ -163,5 +163,5 @@ def says(text: str) -> bool:
         return True
     return any(
         character in "?!" or (character not in RULES and unicodedata.category(character)[0] in "LNS")
-        for character in text
+        for character in text.strip()
     )
