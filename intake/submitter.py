@@ -27,7 +27,7 @@ from intake.clock import Clock
 from intake.outage import Outage
 from intake.process import is_dead, own_name
 from intake.wake import LOOK_SECONDS, Ear
-from models.limits import LEASE_SECONDS
+from models.limits import LEASE_SECONDS, SUBMIT_BYTES
 from models.notice import AdminParked, Notice
 from models.policy import Policy
 from models.rules.mailing import parked_notice, reverse_path
@@ -180,7 +180,8 @@ class Submitter:
     def _exchange(self, ended: list[Ended]) -> tuple[set[int], list[Ready]]:
         """One transaction: ends of offers in, offers that are due out; and which ends came too late."""
         now = self._clock()
-        free = 0 if self._stopping or self._is_paused(now) else AT_ONCE - len(self._under_way)
+        room = SUBMIT_BYTES - sum(len(offer.raw) for offer in self._under_way.values())
+        free = 0 if self._stopping or self._is_paused(now) or room <= 0 else AT_ONCE - len(self._under_way)
         # abs: a clock that went back must not have us take what we are offering for somebody else's, an hour long
         renewing = (self._under_way or ended) and abs(now - self._renewed_at) > _RENEWAL
         went_back, self._clock_said = now < self._clock_said - CLOCK_SKEW, now
@@ -196,7 +197,7 @@ class Submitter:
             for end in ended:
                 if end.state in _IN_VAIN and end.outbox_id not in lost:
                     outbox.intend(connection, [(self._alert(end, now), None, None)])
-            taken = outbox.claim_ready(connection, self._lease, now, most=free) if free > 0 else []
+            taken = outbox.claim_ready(connection, self._lease, now, most=free, octets=room) if free > 0 else []
             return lost, taken
 
     def _any_due(self, now: datetime, free: int) -> bool:

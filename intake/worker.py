@@ -32,7 +32,7 @@ from intake.parse_worker import Raw
 from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
 from intake.wake import Bell, Ear
-from models.limits import BATCH_MESSAGES, INTERRUPTIONS, STRIKE_PAUSE_SECONDS, STRIKES
+from models.limits import BATCH_BYTES, BATCH_MESSAGES, INTERRUPTIONS, STRIKE_PAUSE_SECONDS, STRIKES
 from models.message import Message
 from models.notice import AdminParked
 from models.policy import Policy
@@ -316,6 +316,9 @@ class Worker:
                 failed.append((one.outbox_id, error))
             else:
                 worded[one.outbox_id] = (composed.raw, composed.smtputf8)
+            if sum(len(raw) for raw, _ in worded.values()) > BATCH_BYTES:  # files of agents are carried
+                self._freeze(batch.lease, worded, failed)
+                worded, failed = {}, []
         self._freeze(batch.lease, worded, failed)
 
     def _freeze(self, lease: Lease, worded: dict[int, tuple[bytes, bool]], failed: list[tuple[int, Exception]]) -> None:

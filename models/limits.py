@@ -171,6 +171,8 @@ BATCH_MESSAGES: Final = 50
 """Messages of one transaction."""
 BATCH_BYTES: Final = 8_388_608
 """Octets of raw mail of one transaction."""
+SUBMIT_BYTES: Final = 33_554_432
+"""Octets of notices that are under way to the relay at once."""
 STRIKES: Final = 3
 """Failures of a message, alone and its own, before it is parked."""
 STRIKE_PAUSE_SECONDS: Final = 30

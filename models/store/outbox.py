@@ -18,6 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
+from models.limits import SUBMIT_BYTES
 from models.notice import Notice, NoticeKind
 from models.store import rows, upsert
 from models.store.claims import FREE, FREED, IDS, LEASED, TOKEN, Lease, change, claimable, held, moments, ours, taking
@@ -209,6 +210,12 @@ _TRIED: Final = (
     .group_by(frozen.c.outbox_id)
     .order_by(frozen.c.outbox_id)
 )
+_SIZES: Final = (
+    sa.select(frozen.c.outbox_id, sa.func.length(frozen.c.raw))
+    .where(frozen.c.outbox_id.in_(IDS))
+    .order_by(frozen.c.outbox_id)
+)
+_GIVE_BACK: Final = sa.update(outbox).where(outbox.c.id.in_(IDS)).values(FREE)
 _INTERRUPTED: Final = (
     sa.update(attempt)
     .where(attempt.c.outbox_id.in_(IDS), attempt.c.outcome.is_(None))
@@ -223,9 +230,16 @@ _BEGIN: Final = sa.insert(attempt).from_select(
 )
 
 
-def claim_ready(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Ready]:
-    """Take notices that are due to be offered, oldest first, and record that an offer begins."""
+def claim_ready(
+    connection: sa.Connection, lease: Lease, now: datetime, *, most: int, octets: int = SUBMIT_BYTES
+) -> list[Ready]:
+    """Take notices that are due to be offered, oldest first, and record that an offer begins.
+
+    At most `most`, and as many as have about `octets` together; one at least.
+    """
     taken = {row.id: row for row in connection.execute(_TAKE_READY, {**taking(lease, now), "most": most})}
+    for outbox_id in _beyond(connection, list(taken), octets):
+        del taken[outbox_id]
     if not taken:
         return []
     tried = connection.execute(_TRIED, {"ids": list(taken)}).all()
@@ -235,6 +249,18 @@ def claim_ready(connection: sa.Connection, lease: Lease, now: datetime, *, most:
     ready = [_ready(taken[row.outbox_id], row) for row in tried]
     connection.execute(_BEGIN, {"ids": list(taken), "at": now})
     return ready
+
+
+def _beyond(connection: sa.Connection, outbox_ids: list[int], octets: int) -> list[int]:
+    """The newest of these notices, which are too much to be held in memory with the others, given back."""
+    room, beyond = octets, list[int]()
+    for outbox_id, size in connection.execute(_SIZES, {"ids": outbox_ids}):
+        if beyond or (size > room and room < octets):
+            beyond.append(outbox_id)
+        room -= size
+    if beyond:
+        connection.execute(_GIVE_BACK, {"ids": beyond})
+    return beyond
 
 
 _ANY_READY: Final = sa.select(outbox.c.id).where(IS_READY, claimable(outbox)).limit(1)
