@@ -46,6 +46,21 @@ _GERMAN: Final = {
     "the HTML was over a limit: its tags were cut without being understood": (
         "ihr HTML war zu groß; seine Auszeichnungen wurden entfernt, ohne sie zu verstehen"
     ),
+    "its forms say different things; what only one of them says was added": (
+        "ihr Text und ihr HTML sagen Verschiedenes; was nur in einem davon steht, wurde ergänzt"
+    ),
+    "its parts are told apart by another boundary than it names": (
+        "ihre Teile sind durch eine andere Grenze getrennt, als sie angibt"
+    ),
+    "parts stood behind the end of the parts, and were read too": (
+        "hinter dem Ende ihrer Teile standen weitere und wurden auch gelesen"
+    ),
+    "its text stands in an S/MIME signature, which nobody here verifies": (
+        "ihr Text steht in einer S/MIME-Signatur, die hier niemand prüft"
+    ),
+    "its TNEF file (winmail.dat) is damaged or too large; what could be unpacked is listed beside it": (
+        "ihre TNEF-Datei (winmail.dat) ist beschädigt oder zu groß; was ausgepackt werden konnte, ist daneben aufgeführt"
+    ),
     "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked": (
         "sie hat eine TNEF-Datei (winmail.dat); was Outlook darin verpackt hat, wird nicht ausgepackt"
     ),
