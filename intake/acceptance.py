@@ -15,7 +15,7 @@ content key and settles as a duplicate.
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -43,8 +43,7 @@ class _Waiting:
     """An arrival whose session waits for the commit."""
 
     arrival: Arrival
-    stored: Callable[[int], None]
-    failed: Callable[[Exception], None]
+    answer: asyncio.Future[int]
 
 
 class Acceptance:
@@ -93,20 +92,8 @@ class Acceptance:
         Returns only after the commit. Raises AcceptanceError when that failed. Never
         cancelled half-way: shield the call (threats M2).
         """
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[int] = loop.create_future()
-
-        def settle(setter: Callable[[], None]) -> None:
-            if not answer.done():
-                setter()
-
-        self._arrivals.put(
-            _Waiting(
-                Arrival(envelope, self._clock(), spool, size),
-                stored=lambda inbox_id: _call(loop, settle, lambda: answer.set_result(inbox_id)),
-                failed=lambda error: _call(loop, settle, lambda: answer.set_exception(error)),
-            )
-        )
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._arrivals.put(_Waiting(Arrival(envelope, self._clock(), spool, size), answer))
         return await answer
 
     def _commit_groups(self) -> None:
@@ -139,9 +126,10 @@ class Acceptance:
             if not ids or not self._are_stored(ids, group):
                 self._refuse(group, error)
                 return
-        for inbox_id, waiting in zip(ids, group, strict=True):
-            log.accepted(inbox_id=inbox_id, envelope=waiting.arrival.envelope, size=waiting.arrival.size)
-            waiting.stored(inbox_id)
+        with log.together():
+            for inbox_id, waiting in zip(ids, group, strict=True):
+                log.accepted(inbox_id=inbox_id, envelope=waiting.arrival.envelope, size=waiting.arrival.size)
+        _tell(group, ids)
         self._bell.ring("worker")
 
     def _are_stored(self, ids: list[int], group: list[_Waiting]) -> bool:
@@ -160,12 +148,21 @@ class Acceptance:
             return
         for waiting in group:
             log.accept_failed(envelope=waiting.arrival.envelope, size=waiting.arrival.size, error=error)
-            waiting.failed(AcceptanceError("the message could not be stored"))
+        _tell(group, [AcceptanceError("the message could not be stored")] * len(group))
 
 
-def _call(
-    loop: asyncio.AbstractEventLoop, settle: Callable[[Callable[[], None]], None], setter: Callable[[], None]
-) -> None:
-    """Tell a session its answer, unless its loop has ended meanwhile."""
+def _tell(group: list[_Waiting], outcomes: Sequence[int | AcceptanceError]) -> None:
+    """Tell the sessions of a group at once, unless their loop has ended meanwhile: there is one a process."""
+    loop = group[0].answer.get_loop()
     if not loop.is_closed():
-        loop.call_soon_threadsafe(settle, setter)
+        loop.call_soon_threadsafe(_settle, [waiting.answer for waiting in group], outcomes)
+
+
+def _settle(answers: list[asyncio.Future[int]], outcomes: Sequence[int | AcceptanceError]) -> None:
+    for answer, outcome in zip(answers, outcomes, strict=True):
+        if answer.done():
+            continue
+        if isinstance(outcome, AcceptanceError):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(outcome)

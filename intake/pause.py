@@ -1,5 +1,6 @@
 """Whether mail is taken in: a mark in the state directory, which every way in looks at."""
 
+import os
 from pathlib import Path
 
 _MARK = "paused"
@@ -7,7 +8,7 @@ _MARK = "paused"
 
 def is_paused(state_directory: Path) -> bool:
     """Whether an admin has closed the door for a while (`casegate intake pause`)."""
-    return (state_directory / _MARK).exists()
+    return os.access(f"{state_directory}/{_MARK}", os.F_OK)  # asked for every message; a Path costs several times that
 
 
 def pause(state_directory: Path) -> None:
