@@ -36,7 +36,7 @@ def test_a_backup_under_load_is_whole() -> None:
         mails = Mails(population, installation.intake_address, seed=48)
         installation.start()
         copies = [installation.directory / f"{number}.db" for number in range(2)]
-        with Load(installation.smtp_port, mails, history, connections=4, rate=30):
+        with Load(installation.smtp_port, mails, history, connections=4, rate=10):
             for number, copy in enumerate(copies, 1):
                 wait_until(lambda: len(history.accepted) >= 15 * number, what="mail flows")  # noqa: B023
                 said = installation.casegate("db", "backup", str(copy)).stdout

@@ -91,8 +91,10 @@ def another_worker(desk: Desk, wall: Wall) -> Iterator[None]:
     """A second `casegate serve --role worker` beside the service."""
     command = [*SHIFTED, "serve", "--config", str(desk.configuration), "--role", "worker"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | wall.environment) as process:
-        yield
-        process.terminate()
+        try:
+            yield
+        finally:
+            process.terminate()
     assert 0 == process.returncode
 
 
@@ -108,7 +110,7 @@ def test_x20_a_worker_that_was_stopped_longer_than_its_lease(make_desk: MakeDesk
         worker.enter_context(stopped(processes["worker"]))
         wall.shift(MINUTES)
         with another_worker(desk, wall):
-            desk.wait_settled(message_id)
+            desk.wait_settled(message_id, deadline=60)
             worker.close()
             parser.close()
             wait_for_event(desk, "lease.lost")
