@@ -32,10 +32,10 @@ import sqlalchemy as sa
 from intake import log
 from intake.clock import Clock
 from intake.daily import Daily
-from intake.outage import Outage
+from intake.loop import Loop, nothing
 from intake.process import is_dead, own_name
 from intake.version import MADE_AT
-from intake.wake import Bell, Ear
+from intake.wake import Bell
 from models.case import Case, case_number
 from models.limits import BATCH_OBLIGATIONS, CLOCK_BACK_SECONDS, PROMISE_PAUSE_SECONDS
 from models.notice import AdminParked
@@ -57,12 +57,8 @@ _AFTER_FAILURE: Final = timedelta(seconds=PROMISE_PAUSE_SECONDS)
 _NO_NOTE: Final = LastNote()
 
 
-def _nothing() -> None:
-    """What is done when nothing is asked for."""
-
-
-class Scheduler:
-    """Keeps promises until told to stop. One per process."""
+class Scheduler(Loop):
+    """Keeps promises."""
 
     def __init__(
         self,
@@ -71,50 +67,16 @@ class Scheduler:
         *,
         clock: Clock,
         bell: Bell,
-        alive: Callable[[], None] = _nothing,
+        alive: Callable[[], None] = nothing,
     ) -> None:
+        super().__init__(policy, alive=alive)
         self._database = database
-        self._policy = policy
         self._clock = clock
         self._bell = bell
-        self._alive = alive
         self._owner = own_name()
         self._daily = Daily(database)
-        self._outage = Outage()
-        self._stopping = False
         self._believes_clock = True
         self._looked_at: datetime | None = None
-        self._next_act: Callable[[], None] = _nothing
-
-    def stop(self) -> None:
-        """Finish the batch at hand, then end; safe in a signal handler."""
-        self._stopping = True
-
-    def obey(self, policy: Policy) -> None:
-        """Follow a new policy from the next batch on."""
-        self._policy = policy
-
-    def between_batches(self, act: Callable[[], None]) -> None:
-        """Have something done before the next batch; safe in a signal handler, which must do nothing itself."""
-        self._next_act = act
-
-    def run(self, ear: Ear) -> None:
-        """Work until stopped; look once a second, or when rung for."""
-        while not self._stopping:
-            self._alive()
-            act, self._next_act = self._next_act, _nothing
-            act()
-            try:
-                if self._outage:
-                    self._free_interrupted()
-                worked = self.step()
-            except sa.exc.DBAPIError as error:
-                self._outage.met(error)
-                worked = False
-            else:
-                self._outage.over()
-            if not worked and not self._stopping:
-                ear.wait()
 
     def step(self) -> bool:
         """One batch; whether there was anything to do."""
@@ -260,7 +222,7 @@ class Scheduler:
         with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
             obligations.release(connection, lease)
 
-    def _free_interrupted(self) -> None:
+    def free_interrupted(self) -> None:
         with self._database.write() as connection:
             release_own(connection, obligation_table, self._owner)
             dead = [owner for owner in owners(connection, obligation_table) if is_dead(owner)]

@@ -27,11 +27,11 @@ import sqlalchemy as sa
 from intake import journey, log
 from intake.carried import carried_by
 from intake.clock import Clock
-from intake.outage import Outage
+from intake.loop import Loop, nothing
 from intake.parse_worker import Raw
 from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
-from intake.wake import Bell, Ear
+from intake.wake import Bell
 from models.limits import BATCH_BYTES, BATCH_MESSAGES, INTERRUPTIONS, STRIKE_PAUSE_SECONDS, STRIKES
 from models.message import Message
 from models.notice import AdminParked
@@ -66,10 +66,6 @@ def _is_nobodys(error: Exception) -> bool:
     return False
 
 
-def _nothing() -> None:
-    """What is done when nothing is asked for."""
-
-
 @dataclass
 class _Batch:
     """What one lease holds: messages, the octets of those nobody has read, notices to be worded at the end."""
@@ -80,8 +76,8 @@ class _Batch:
     owed: list[Intended] = field(default_factory=list)
 
 
-class Worker:
-    """Works on the inbox until told to stop. One per process."""
+class Worker(Loop):
+    """Works on the inbox."""
 
     def __init__(
         self,
@@ -91,50 +87,15 @@ class Worker:
         *,
         clock: Clock,
         bell: Bell,
-        alive: Callable[[], None] = _nothing,
+        alive: Callable[[], None] = nothing,
     ) -> None:
+        super().__init__(policy, alive=alive)
         self._database = database
-        self._policy = policy
         self._parser = parser
         self._clock = clock
         self._bell = bell
-        self._alive = alive
         self._owner = own_name()
-        self._outage = Outage()
-        self._stopping = False
         self._is_idle = False
-        self._next_act: Callable[[], None] = _nothing
-
-    def stop(self) -> None:
-        """Finish the batch at hand, then end; safe in a signal handler."""
-        self._stopping = True
-
-    def obey(self, policy: Policy) -> None:
-        """Follow a new policy from the next batch on."""
-        self._policy = policy
-
-    def between_batches(self, act: Callable[[], None]) -> None:
-        """Have something done before the next batch; safe in a signal handler, which must do nothing itself."""
-        self._next_act = act
-
-    def run(self, ear: Ear) -> None:
-        """Work until stopped; look at the inbox once a second, or when rung for."""
-        while not self._stopping:
-            self._alive()
-            act, self._next_act = self._next_act, _nothing
-            act()
-            try:
-                if self._outage:
-                    self.free_interrupted()
-                worked = self.step()
-                self._database.checkpoint()
-            except sa.exc.DBAPIError as error:
-                self._outage.met(error)
-                worked = False
-            else:
-                self._outage.over()
-            if not worked and not self._stopping:
-                ear.wait()
 
     def step(self) -> bool:
         """One batch through the stations; whether there was anything to do."""
@@ -143,6 +104,7 @@ class Worker:
             self._work(batch)
         if batch.owed:
             self._word(batch)
+        self._database.checkpoint()
         return bool(batch.messages or batch.owed)
 
     # --- claims ------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ _GERMAN: Final = {
         "ihr Text steht in einer S/MIME-Signatur, die hier niemand prüft"
     ),
     "its TNEF file (winmail.dat) is damaged or too large; what could be unpacked is listed beside it": (
-        "ihre TNEF-Datei (winmail.dat) ist beschädigt oder zu groß; was ausgepackt werden konnte, ist daneben aufgeführt"
+        "ihre TNEF-Datei (winmail.dat) ist beschädigt oder zu groß; was auszupacken war, ist daneben aufgeführt"
     ),
     "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked": (
         "sie hat eine TNEF-Datei (winmail.dat); was Outlook darin verpackt hat, wird nicht ausgepackt"
