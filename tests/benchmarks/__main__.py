@@ -8,7 +8,6 @@ second round, backlogs of 100,000, and the plans of every statement: under half 
 import argparse
 import contextlib
 import importlib.util
-import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -153,14 +152,11 @@ class Measurement:
         yield from busy_plans.measure(self.size.cases)
 
     def two_workers(self) -> Iterator[str]:
-        """Two workers on PostgreSQL at the end of a slow line; a program of its own that prints."""
+        """Two workers on PostgreSQL at the end of a slow line."""
         if importlib.util.find_spec(TWO_WORKERS) is None:
             yield "Not there."
-            return
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            importlib.import_module(TWO_WORKERS).main()
-        yield from said.getvalue().splitlines()
+        else:
+            yield from importlib.import_module(TWO_WORKERS).measure(self.size.rounds, self.size.small)
 
     def profile(self) -> Iterator[str]:
         yield counts.profile(self.size.small, self.directory)

@@ -4,20 +4,23 @@ Played by the product itself (`tests.world`). `prepare` makes the desk, `work` i
 second day after the first finds everything there twice.
 """
 
+import io
 import re
 import shlex
-import socket
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from intake.cli.initialise import make
+from intake.process import own_name
 from models.acts import Close, Link, MarkDuplicate, Note, Reopen, Reply, SetPriority, SetStatus
 from models.authentication import Authentication
 from models.case import CaseStatus, Priority
+from models.mail import Envelope, Route
 from models.organisation import Mode
-from models.store import imap_ledger, tables
+from models.store import imap_ledger, inbox, tables
+from models.store.inbox import Arrival
 from models.store.reports.waiting import queues
 from models.tokens import Purpose, signed_extension
 from tests.builders import ALICE, KEYS, NETWORK_OF_RELAYS, a_multipart, a_policy
@@ -148,7 +151,7 @@ def things_fail(world: World) -> None:
     world.sql("UPDATE outbox SET state = 'refused' WHERE id = (SELECT max(id) FROM outbox)")
     world.send(subject="Nobody works on it")
     until = world.now + timedelta(seconds=30)
-    claim = {"claim_token": "t", "claimed_by": f"{socket.gethostname()}:1:0", "claimed_until": until}
+    claim = {"claim_token": "t", "claimed_by": f"{own_name().rpartition(':')[0]}:0", "claimed_until": until}
     for table in (tables.inbox, tables.outbox, tables.obligation):
         _change(world, table, table.c.id == sa.select(sa.func.max(table.c.id)).scalar_subquery(), **claim)
     world.worker.free_interrupted()
@@ -182,6 +185,9 @@ def fetch_mailbox(world: World) -> None:
     now, place = world.now, imap_ledger.Place("imap.example.net", 993, "support", "INBOX")
     with world.database.write() as connection:
         newest = connection.scalar(sa.select(sa.func.max(tables.inbox.c.id))) or 0
+        received = connection.scalar(sa.select(tables.inbox.c.received_at).where(tables.inbox.c.id == newest)) or now
+        envelope = Envelope(route=Route.IMAP, reverse_path="", forward_paths=())
+        inbox.are_stored(connection, [newest], [Arrival(envelope, received, io.BytesIO(), 0)])
         folder, _ = imap_ledger.open_folder(connection, place, 7, now)
         uids = list(range(newest, newest + 4))
         imap_ledger.store(connection, folder, [imap_ledger.Arrived(uids[0], newest, 100)], now)

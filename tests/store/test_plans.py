@@ -55,6 +55,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[tuple[Path, str]]:
     shutil.rmtree(directory)
 
 
+@pytest.mark.timeout(300)
 def test_nothing_that_grows_is_walked(database: tuple[Path, str], parser: Parser) -> None:
     """The one thing that makes a desk slow after years; and no function of the store is left out."""
     directory, url = database
