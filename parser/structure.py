@@ -36,7 +36,7 @@ SIGNED_MARK: Final = "its text stands in an S/MIME signature, which nobody here 
 DAMAGED_MARK: Final = "its TNEF file (winmail.dat) is damaged or too large; what could be unpacked is listed beside it"
 PACKED_MARK: Final = "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked"
 
-OTHER_BOUNDARY_MARK: Final = "its parts are told apart by another boundary than it names"
+OTHER_BOUNDARY_MARK: Final = "its parts are told apart by another boundary than it names, or by one it does not name"
 EARLY_END_MARK: Final = "parts stood behind the end of the parts, and were read too"
 _BOUNDARY_IN_USE: Final = re.compile(
     rb"^--([^\r\n]{1,200})\r?\n(?=Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:)", re.I | re.M
@@ -216,7 +216,8 @@ def _pieces(part: Part, root: Part) -> Iterator[bytes]:
     if part.parameters("content-type").disagrees:
         raise TooComplex("it names two boundaries, and readers disagree about its parts")  # E-14
     boundary = part.parameters("content-type").octets("boundary")[0].rstrip(_BLANK)
-    if boundary and b"--" + boundary not in octets and (used := _BOUNDARY_IN_USE.search(octets)):
+    is_used = boundary and b"--" + boundary in octets
+    if not is_used and (used := _BOUNDARY_IN_USE.search(octets)):
         boundary = used[1].rstrip(_BLANK)
         root.marks.append(OTHER_BOUNDARY_MARK)
     start: int | None = None
