@@ -101,7 +101,7 @@ def _compose(notice: Notice, identity: Identity, shown_items: int, files: Sequen
     recipient_name = clean_header(notice.recipient_name, NAME_CHARACTERS)
     content_type, body = _body(notice.message_id, words, files)
     planned = {
-        "Date": _date(int(notice.created_at.timestamp())),
+        "Date": _date(notice.created_at),
         "From": mailbox(sender_name, desk.text),
         "To": mailbox(recipient_name, recipient.text),
         "Subject": unstructured(subject),
@@ -133,9 +133,9 @@ def _body(message_id: str, words: Words, files: Sequence[File]) -> tuple[str, by
 
 
 @lru_cache(maxsize=64)
-def _date(seconds: int) -> str:
+def _date(instant: datetime) -> str:
     """A time as a header says it (RFC 5322 3.3); the notices of a batch share theirs."""
-    return format_datetime(datetime.fromtimestamp(seconds, UTC))
+    return format_datetime(instant.astimezone(UTC))
 
 
 def _sender_name(context: Context) -> str:

@@ -5,7 +5,7 @@ in the notices of a batch and its parts (a day, a minute of the day, a zone) in 
 day, so each is worded once and kept.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 
 _NARROW_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})  # CLDR's space before PM; ASCII stays ASCII
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ("kB", "MB", "GB")
 
 
@@ -37,7 +38,7 @@ def moment(instant: datetime, zone: str, locale: Locale) -> str:
 def _moment(minutes: int, zone: str, locale: Locale) -> str:
     """The same by the minutes since 1970: quicker to look up than a datetime."""
     tzinfo = _zone(zone)
-    local = datetime.fromtimestamp(60 * minutes, tzinfo)
+    local = (_EPOCH + timedelta(minutes=minutes)).astimezone(tzinfo)
     named = _zone_name(tzinfo, "daylight" if local.dst() else "standard", locale)
     return f"{day(local.date(), locale)}, {_minute(local.hour, local.minute, locale)} {named}"
 
