@@ -36,7 +36,7 @@ SIGNED_MARK: Final = "its text stands in an S/MIME signature, which nobody here 
 DAMAGED_MARK: Final = "its TNEF file (winmail.dat) is damaged or too large; what could be unpacked is listed beside it"
 PACKED_MARK: Final = "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked"
 
-OTHER_BOUNDARY_MARK: Final = "its parts are told apart by another boundary than it names, or by one it does not name"
+OTHER_BOUNDARY_MARK: Final = "its parts are told apart by another boundary than it names"
 EARLY_END_MARK: Final = "parts stood behind the end of the parts, and were read too"
 _BOUNDARY_IN_USE: Final = re.compile(
     rb"^--([^\r\n]{1,200})\r?\n(?=Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:)", re.I | re.M
