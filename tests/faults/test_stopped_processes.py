@@ -26,8 +26,8 @@ def test_x9_a_stopped_writer_stops_nobody_for_ever(desk: Desk) -> None:
         began = time.monotonic()
         refused, code = offer(desk)
         assert 451 == code
-        assert time.monotonic() - began < 5
-        trouble = wait_for_event(desk, "database.trouble")
+        assert time.monotonic() - began < 20  # not for ever, on a loaded machine too
+        trouble = wait_for_event(desk, "accept.failed")
         assert f"process {writer} (python" in trouble["error"]
         assert "stopped" in trouble["error"]
         assert desk.is_running
