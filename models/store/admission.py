@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from models.organisation import MPOC_ROLES, KnownContact
 from models.rules.facts import HeldMail, Release
 from models.rules.questions import Questions
-from models.store.claims import IDS
 from models.store.contacts import contacts_by_id
+from models.store.given import IDS, KEYS, given
 from models.store.tables import (
     approval,
     contact,
@@ -65,18 +65,18 @@ def admission(
     )
 
 
-_RELEASES: Final = sa.select(release).where(release.c.inbox_id.in_(IDS)).order_by(release.c.id)
+_RELEASES: Final = sa.select(release).where(given(release.c.inbox_id, IDS)).order_by(release.c.id)
 _STANDING: Final = (
     sa.select(trust_exception)
     .where(
-        trust_exception.c.address.in_(sa.bindparam("keys", expanding=True)),
+        given(trust_exception.c.address, KEYS),
         trust_exception.c.ended_at.is_(None),
     )
     .order_by(trust_exception.c.id)
 )
 _LISTED: Final = (
     sa.select(organisation_domain.c.organisation_id, organisation_domain.c.domain)
-    .where(organisation_domain.c.organisation_id.in_(IDS))
+    .where(given(organisation_domain.c.organisation_id, IDS))
     .order_by(organisation_domain.c.domain)
 )
 

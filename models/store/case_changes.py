@@ -19,7 +19,8 @@ from models.obligation import Obligation, ObligationKind, ObligationState
 from models.rules.effects import CaseChange, Consequences, Deed, Entry
 from models.rules.questions import alike
 from models.store import rows, upsert
-from models.store.claims import FREE, IDS
+from models.store.claims import FREE
+from models.store.given import IDS, given
 from models.store.ids import allocate
 from models.store.tables import (
     act,
@@ -233,7 +234,7 @@ def _last_of_each_case(changes: Sequence[CaseChange]) -> dict[int, CaseChange]:
 
 
 _STANDING: Final = sa.select(obligation.c.case_id, obligation.c.kind, obligation.c.due_at).where(
-    obligation.c.case_id.in_(IDS), obligation.c.state == ObligationState.OWED.value
+    given(obligation.c.case_id, IDS), obligation.c.state == ObligationState.OWED.value
 )
 
 

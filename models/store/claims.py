@@ -17,11 +17,10 @@ import sqlalchemy as sa
 
 from models.limits import LEASE_SECONDS
 from models.store.columns import Utc
+from models.store.given import IDS, given
 
-IDS: Final[sa.BindParameter[Sequence[int]]] = sa.bindparam("ids", expanding=True)
-"""The ids a statement that is made once is told when it is executed."""
 TOKEN: Final[sa.BindParameter[str]] = sa.bindparam("token")
-"""And the token of the lease that must hold them."""
+"""The token of the lease that must hold the rows a statement names."""
 _NOW: Final = sa.bindparam("now", type_=Utc)
 _UNTIL: Final = sa.bindparam("until", type_=Utc)
 _LONGEST: Final = sa.bindparam("longest", type_=Utc)
@@ -108,7 +107,7 @@ def change(connection: sa.Connection, statement: sa.Update, lease: Lease, ids: S
 
 def held(table: sa.Table) -> sa.Update:
     """An UPDATE, made once, of those of some rows that a lease holds; `change` executes it."""
-    return sa.update(table).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN)
+    return sa.update(table).where(given(table.c.id, IDS), table.c.claim_token == TOKEN)
 
 
 def _all_held(table: Any, ids: Sequence[int], number: int) -> None:
@@ -125,7 +124,9 @@ def ours(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence
 def _ours(table: sa.Table) -> sa.Select[tuple[int]]:
     # locked: on PostgreSQL nobody may take them over, should the lease end, before the outcome is written
     return (
-        sa.select(table.c.id).where(table.c.id.in_(IDS), table.c.claim_token == TOKEN).with_for_update(key_share=True)
+        sa.select(table.c.id)
+        .where(given(table.c.id, IDS), table.c.claim_token == TOKEN)
+        .with_for_update(key_share=True)
     )
 
 

@@ -70,13 +70,14 @@ class Text(TypeDecorator[str]):
 
     def bind_processor(self, _dialect: sa.Dialect) -> Callable[[str | None], str | None]:
         """One function for each value, where the hooks of a decorator would be three."""
-        return _storable
+        return storable
 
     def result_processor(self, _dialect: sa.Dialect, _coltype: object) -> None:
         """Nothing: what was stored is text."""
 
 
-def _storable(value: str | None) -> str | None:
+def storable(value: str | None) -> str | None:
+    """A text as it is stored."""
     if value is None or (value.isascii() and "\0" not in value):
         return value
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -1,13 +1,13 @@
 """Contacts as the rules see them, by address or by id."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from models.organisation import KnownContact, Mode, Role
-from models.store.claims import IDS
+from models.store.given import IDS, KEYS, given
 from models.store.tables import contact, contact_address, contact_role, organisation
 
 _COLUMNS = (
@@ -27,9 +27,9 @@ _CONTACTS: Final = (
     .join(organisation, organisation.c.id == contact.c.organisation_id)
     .order_by(contact.c.id)
 )
-_BY_ADDRESS: Final = _CONTACTS.where(contact_address.c.address.in_(sa.bindparam("keys", expanding=True)))
-_BY_ID: Final = _CONTACTS.where(contact.c.id.in_(sa.bindparam("keys", expanding=True)), contact_address.c.position == 0)
-_ROLES: Final = sa.select(contact_role.c.contact_id, contact_role.c.role).where(contact_role.c.contact_id.in_(IDS))
+_BY_ADDRESS: Final = _CONTACTS.where(given(contact_address.c.address, KEYS))
+_BY_ID: Final = _CONTACTS.where(given(contact.c.id, IDS), contact_address.c.position == 0)
+_ROLES: Final = sa.select(contact_role.c.contact_id, contact_role.c.role).where(given(contact_role.c.contact_id, IDS))
 
 
 def contacts_by_address(connection: sa.Connection, addresses: Collection[str]) -> dict[str, list[KnownContact]]:
@@ -37,7 +37,7 @@ def contacts_by_address(connection: sa.Connection, addresses: Collection[str]) -
     if not addresses:
         return {}
     found: defaultdict[str, list[KnownContact]] = defaultdict(list)
-    for one in _read(connection, _BY_ADDRESS, addresses):
+    for one in _read(connection, _BY_ADDRESS, {"keys": addresses}):
         found[one.address].append(one)
     return found
 
@@ -46,11 +46,11 @@ def contacts_by_id(connection: sa.Connection, contact_ids: Collection[int]) -> d
     """Contacts under their first address: the one that mail to them goes to."""
     if not contact_ids:
         return {}
-    return {one.contact_id: one for one in _read(connection, _BY_ID, contact_ids)}
+    return {one.contact_id: one for one in _read(connection, _BY_ID, {"ids": contact_ids})}
 
 
-def _read(connection: sa.Connection, wanted: sa.Select[Any], keys: Collection[object]) -> list[KnownContact]:
-    rows = connection.execute(wanted, {"keys": list(keys)}).all()
+def _read(connection: sa.Connection, wanted: sa.Select[Any], by: Mapping[str, Collection[Any]]) -> list[KnownContact]:
+    rows = connection.execute(wanted, by).all()
     roles = _roles(connection, [row.id for row in rows])
     return [_contact(row, roles[row.id]) for row in rows]
 

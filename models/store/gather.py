@@ -18,8 +18,8 @@ from models.organisation import KnownContact, Mode
 from models.rules.facts import Facts, Release, SentNotice
 from models.rules.questions import Questions, alike
 from models.store.admission import Admission, admission
-from models.store.claims import IDS
 from models.store.contacts import contacts_by_address
+from models.store.given import IDS, KEYS, given
 from models.store.staff import agents_by_address, departments_by_key
 from models.store.tables import (
     cases,
@@ -168,13 +168,13 @@ def _of_one(case_ids: Sequence[int], named: Mapping[int, Dossier]) -> tuple[Doss
     return tuple(named[case_id] for case_id in wanted)
 
 
-_LATELY: Final = sa.and_(cases.c.contact_id.in_(IDS), cases.c.opened_at > sa.bindparam("since"))
+_LATELY: Final = sa.and_(given(cases.c.contact_id, IDS), cases.c.opened_at > sa.bindparam("since"))
 _OPENED: Final = sa.union_all(
     sa.select(cases.c.contact_id, sa.null().label("alike"), sa.func.count().label("opened"))
     .where(_LATELY)
     .group_by(cases.c.contact_id),
     sa.select(cases.c.contact_id, cases.c.alike, sa.func.count())
-    .where(_LATELY, cases.c.alike.in_(sa.bindparam("alike", expanding=True)))
+    .where(_LATELY, given(cases.c.alike, KEYS))
     .group_by(cases.c.contact_id, cases.c.alike),
 )
 _HOUR: Final = timedelta(hours=1)
@@ -190,7 +190,7 @@ def _opened_within_the_hour(
     authors = {one.contact_id: address for address, of_one in contacts.items() for one in of_one}
     counted: Counter[tuple[str, str | None]] = Counter()
     if authors:
-        wanted = {"ids": list(authors), "since": now - _HOUR, "alike": list({alike(one.subject) for one in asked})}
+        wanted = {"ids": list(authors), "since": now - _HOUR, "keys": list({alike(one.subject) for one in asked})}
         for contact_id, name, opened in connection.execute(_OPENED, wanted):
             counted[authors[contact_id], name] += opened
     return counted
@@ -219,7 +219,7 @@ _CLAIMS: Final = (
     sa.select(content_claim.c.content_key, content_claim.c.inbox_id, inbox.c.state)
     .join(inbox, inbox.c.id == content_claim.c.inbox_id)
     .where(
-        content_claim.c.content_key.in_(sa.bindparam("keys", expanding=True)),
+        given(content_claim.c.content_key, KEYS),
         content_claim.c.claimed_at >= sa.bindparam("since"),
     )
 )
@@ -236,9 +236,7 @@ def _claimed(claims: dict[str, tuple[int, bool]], question: Questions, *, held: 
     return inbox_id if is_held is held else None
 
 
-_OWN: Final = sa.select(outbox.c.message_id, outbox.c.id).where(
-    outbox.c.message_id.in_(sa.bindparam("keys", expanding=True))
-)
+_OWN: Final = sa.select(outbox.c.message_id, outbox.c.id).where(given(outbox.c.message_id, KEYS))
 
 
 def _own_notices(connection: sa.Connection, message_ids: set[str]) -> dict[str, int]:

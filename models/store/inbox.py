@@ -13,8 +13,9 @@ from models.limits import BATCH_BYTES, CHUNK_BYTES
 from models.mail import AcceptedMessage, Envelope, Route
 from models.message import Message
 from models.store import rows, upsert
-from models.store.claims import FREE, IDS, LEASED, Lease, change, claimable, held, moments, taking
+from models.store.claims import FREE, LEASED, Lease, change, claimable, held, moments, taking
 from models.store.columns import AT_ONCE
+from models.store.given import IDS, given
 from models.store.ids import allocate
 from models.store.tables import IS_WAITING, examination, inbox, inbox_chunk, inbox_recipient, parked
 
@@ -79,7 +80,7 @@ def are_stored(connection: sa.Connection, inbox_ids: Sequence[int], arrivals: Se
     )
 
 
-_MOMENTS: Final = sa.select(inbox.c.id, inbox.c.received_at).where(inbox.c.id.in_(IDS))
+_MOMENTS: Final = sa.select(inbox.c.id, inbox.c.received_at).where(given(inbox.c.id, IDS))
 _PIECES: Final = (
     sa.select(inbox_chunk.c.octets).where(inbox_chunk.c.inbox_id == sa.bindparam("of")).order_by(inbox_chunk.c.position)
 )
@@ -140,7 +141,7 @@ _WAITING: Final = (
     .with_for_update(skip_locked=True, key_share=True)
 )
 _ANY_WAITING: Final = sa.select(inbox.c.id).where(IS_WAITING, claimable(inbox)).limit(1)
-_TAKE: Final = sa.update(inbox).where(inbox.c.id.in_(IDS)).values(LEASED)
+_TAKE: Final = sa.update(inbox).where(given(inbox.c.id, IDS)).values(LEASED)
 
 
 def is_any_waiting(connection: sa.Connection, now: datetime) -> bool:
@@ -175,13 +176,13 @@ def _batch(candidates: list[tuple[Any, ...]]) -> list[int]:
 
 _RECIPIENTS: Final = (
     sa.select(inbox_recipient.c.inbox_id, inbox_recipient.c.forward_path)
-    .where(inbox_recipient.c.inbox_id.in_(IDS))
+    .where(given(inbox_recipient.c.inbox_id, IDS))
     .order_by(inbox_recipient.c.position)
 )
 _LOAD: Final = (
     sa.select(inbox, examination.c.message)
     .outerjoin(examination, examination.c.inbox_id == inbox.c.id)
-    .where(inbox.c.id.in_(IDS))
+    .where(given(inbox.c.id, IDS))
     .order_by(inbox.c.id)
 )
 
@@ -234,7 +235,7 @@ def raw(connection: sa.Connection, inbox_id: int) -> bytes:
 
 _CHUNKS: Final = (
     sa.select(inbox_chunk.c.inbox_id, inbox_chunk.c.octets)
-    .where(inbox_chunk.c.inbox_id.in_(IDS))
+    .where(given(inbox_chunk.c.inbox_id, IDS))
     .order_by(inbox_chunk.c.inbox_id, inbox_chunk.c.position)
 )
 

@@ -21,8 +21,9 @@ from pydantic import TypeAdapter, ValidationError
 from models.limits import SUBMIT_BYTES
 from models.notice import Notice, NoticeKind
 from models.store import rows, upsert
-from models.store.claims import FREE, FREED, IDS, LEASED, TOKEN, Lease, change, claimable, held, moments, ours, taking
+from models.store.claims import FREE, FREED, LEASED, TOKEN, Lease, change, claimable, held, moments, ours, taking
 from models.store.columns import AT_ONCE, Utc
+from models.store.given import IDS, given
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
@@ -206,26 +207,26 @@ _TRIED: Final = (
     )
     .join(outbox, outbox.c.id == frozen.c.outbox_id)
     .outerjoin(attempt, attempt.c.outbox_id == frozen.c.outbox_id)
-    .where(frozen.c.outbox_id.in_(IDS))
+    .where(given(frozen.c.outbox_id, IDS))
     .group_by(frozen.c.outbox_id)
     .order_by(frozen.c.outbox_id)
 )
 _SIZES: Final = (
     sa.select(frozen.c.outbox_id, sa.func.length(frozen.c.raw))
-    .where(frozen.c.outbox_id.in_(IDS))
+    .where(given(frozen.c.outbox_id, IDS))
     .order_by(frozen.c.outbox_id)
 )
-_GIVE_BACK: Final = sa.update(outbox).where(outbox.c.id.in_(IDS)).values(FREE)
+_GIVE_BACK: Final = sa.update(outbox).where(given(outbox.c.id, IDS)).values(FREE)
 _INTERRUPTED: Final = (
     sa.update(attempt)
-    .where(attempt.c.outbox_id.in_(IDS), attempt.c.outcome.is_(None))
+    .where(given(attempt.c.outbox_id, IDS), attempt.c.outcome.is_(None))
     .values(ended_at=sa.bindparam("at"), outcome="interrupted", reply=sa.bindparam("why"))
 )
 _BEGIN: Final = sa.insert(attempt).from_select(
     ["outbox_id", "number", "started_at", "reply"],
     sa.select(outbox.c.id, sa.func.count(attempt.c.number) + 1, sa.bindparam("at", type_=Utc), sa.literal_column("''"))
     .outerjoin(attempt, attempt.c.outbox_id == outbox.c.id)
-    .where(outbox.c.id.in_(IDS))
+    .where(given(outbox.c.id, IDS))
     .group_by(outbox.c.id),
 )
 

@@ -6,11 +6,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from models.rules.facts import Facts
-from models.store.claims import IDS
+from models.store.given import IDS, given
 from models.store.tables import organisation
 
 _CODES: Final = sa.select(organisation.c.id, organisation.c.name, organisation.c.pass_code).where(
-    organisation.c.id.in_(IDS), organisation.c.pass_code.is_not(None)
+    given(organisation.c.id, IDS), organisation.c.pass_code.is_not(None)
 )
 
 

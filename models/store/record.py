@@ -37,8 +37,9 @@ from models.rules.effects import Consequences
 from models.rules.facts import FACTS_VERSION, Facts
 from models.store import outbox, rows, upsert
 from models.store.case_changes import Cause, write_changes
-from models.store.claims import IDS, Lease
+from models.store.claims import Lease
 from models.store.columns import Utc
+from models.store.given import IDS, given
 from models.store.held import record_answer, record_request
 from models.store.ids import allocate
 from models.store.inbox import end, hide_in_examinations, postpone
@@ -151,7 +152,7 @@ def _claim(dialect: str) -> Any:
     )
 
 
-_MINE: Final = sa.select(sa.func.count()).select_from(content_claim).where(content_claim.c.inbox_id.in_(IDS))
+_MINE: Final = sa.select(sa.func.count()).select_from(content_claim).where(given(content_claim.c.inbox_id, IDS))
 
 
 def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], now: datetime) -> None:

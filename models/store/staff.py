@@ -7,10 +7,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from models.organisation import Department, KnownAgent, OnDuty
-from models.store.claims import IDS
+from models.store.given import IDS, KEYS, given
 from models.store.tables import IS_OPEN, agent, agent_department, cases, department
 
-_BY_ADDRESS: Final = sa.select(agent).where(agent.c.address.in_(sa.bindparam("keys", expanding=True)), agent.c.active)
+_BY_ADDRESS: Final = sa.select(agent).where(given(agent.c.address, KEYS), agent.c.active)
 _BY_LOGIN: Final = sa.select(agent).where(agent.c.login == sa.bindparam("wanted"), agent.c.active)
 
 
@@ -52,14 +52,14 @@ def _agents(connection: sa.Connection, wanted: sa.Select[Any], named: Mapping[st
     ]
 
 
-_DEPARTMENTS: Final = sa.select(department).where(department.c.key.in_(sa.bindparam("keys", expanding=True)))
+_DEPARTMENTS: Final = sa.select(department).where(given(department.c.key, KEYS))
 _LOAD: Final = (
     sa.select(sa.func.count()).select_from(cases).where(cases.c.agent_id == agent.c.id, IS_OPEN).scalar_subquery()
 )
 _ON_DUTY: Final = (
     sa.select(agent_department.c.department_id, agent.c.id, agent.c.name, agent.c.address, _LOAD.label("open_cases"))
     .join(agent, agent.c.id == agent_department.c.agent_id)
-    .where(agent_department.c.department_id.in_(IDS), agent.c.active, agent.c.on_duty)
+    .where(given(agent_department.c.department_id, IDS), agent.c.active, agent.c.on_duty)
     .order_by(agent.c.id)
 )
 

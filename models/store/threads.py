@@ -10,8 +10,8 @@ from models.case import Case, CaseStatus, Priority
 from models.dossier import STRENGTH, Dossier, Evidence, Pointer
 from models.organisation import Department, KnownAgent, KnownContact, Mode
 from models.rules.questions import Questions
-from models.store.claims import IDS
 from models.store.contacts import contacts_by_id
+from models.store.given import IDS, given
 from models.store.tables import (
     IS_OPEN,
     agent,
@@ -79,11 +79,11 @@ def _of_customers(connection: sa.Connection, message_ids: Collection[str]) -> di
 
 _FREE_CASES: Final = (
     sa.select(cases.c.id)
-    .where(cases.c.id.in_(IDS))
+    .where(given(cases.c.id, IDS))
     .order_by(cases.c.id)
     .with_for_update(skip_locked=True, key_share=True)
 )
-_CASES: Final = sa.select(cases.c.id).where(cases.c.id.in_(IDS))
+_CASES: Final = sa.select(cases.c.id).where(given(cases.c.id, IDS))
 
 
 def take_in_hand(connection: sa.Connection, case_ids: Collection[int]) -> set[int]:
