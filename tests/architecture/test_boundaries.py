@@ -17,8 +17,8 @@ CLOCKS = re.compile(
     r"|utils\.(formatdate|localtime|make_msgid)|formatdate|localtime|make_msgid|func\.(now|current_timestamp))"
 )
 PURE = {
-    "collections", "dataclasses", "datetime", "decimal", "difflib", "enum", "functools", "hashlib", "hmac", "ipaddress",
-    "itertools", "math", "re", "typing", "zlib", "zoneinfo",
+    "collections", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum", "functools", "hashlib", "hmac",
+    "ipaddress", "itertools", "math", "re", "typing", "zlib", "zoneinfo",
 }  # fmt: skip
 
 
