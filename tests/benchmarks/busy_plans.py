@@ -21,8 +21,9 @@ ON_REQUEST: Final = {
     "reports.notices.list_outbox": "walks from the newest until there are enough",
     "reports.operations.list_events": "walks from the newest until there are enough",
     "decided.decided": "asks again everything that was decided since",
+    "ahead.is_any_ahead": "at a start, the first promise to come: there are always some, and PostgreSQL meets one soon",
 }
-"""What a person asks for, seldom, and what it does instead of looking something up."""
+"""What is asked seldom, and what it does instead of looking something up."""
 
 
 def a_day_on_a_busy_desk(directory: Path, url: str, parser: Parser, *, cases: int) -> Asked:
