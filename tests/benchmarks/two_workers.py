@@ -27,7 +27,7 @@ from models.store.database import Database
 from models.store.inbox import Arrival
 from models.store.upgrade import upgrade
 from models.store.verify import verify
-from tests.benchmarks.processes import cpu_ms
+from tests.benchmarks.processes import cpu_ms, roles
 from tests.load import SMALL, Installation, Mail, Mails, populate
 from tests.services import DistantProxy, PrivatePostgres, wait_until
 
@@ -157,7 +157,7 @@ def arrival(mail: Mail) -> Arrival:
 
 def used(services: list[Installation]) -> float:
     """CPU milliseconds of all processes of all services so far."""
-    return sum(cpu_ms(service).total() for service in services)
+    return cpu_ms(roles(*services)).total()
 
 
 def checked(database: Database) -> int:
