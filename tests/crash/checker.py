@@ -57,7 +57,7 @@ class Checker:
         history: History,
         population: Population,
         delivered: Sequence[bytes],
-        unclean_kills: Sequence[datetime],
+        unclean_kills: Sequence[tuple[datetime, datetime]],
     ) -> None:
         self._history = history
         self._population = population
@@ -218,7 +218,7 @@ class Checker:
     def _kills_during(self, attempts: Sequence[Any]) -> int:
         """How often the submitter was killed between a notice's first offer and its last."""
         began, ended = _moment(attempts[0].started_at), _moment(attempts[-1].ended_at)
-        return sum(began <= at <= ended for at in self._unclean)
+        return sum(began <= gone and killed <= ended for killed, gone in self._unclean)
 
     # --- the figures -----------------------------------------------------------------------------
 

@@ -39,8 +39,8 @@ class Kill:
     at: datetime
     at_start: bool = False
     at_commit: bool = False
-    down_seconds: float | None = None
-    """From the kill to the end of the last process; None where the service goes on."""
+    gone_at: datetime | None = None
+    """When the last process had ended: a supervisor's go on until it is gone. None: the service goes on."""
 
 
 class Nemesis:
@@ -161,10 +161,9 @@ class Nemesis:
 
     def _down(self, target: str, *, at_start: bool = False, at_commit: bool = False) -> None:
         """It was killed: note it, and wait until nothing of it is left."""
-        at, began = system_clock(), time.monotonic()
+        at = system_clock()
         self._installation.wait_ended(_END_SECONDS)
-        seconds = time.monotonic() - began
-        self.kills.append(Kill(target, at, at_start=at_start, at_commit=at_commit, down_seconds=seconds))
+        self.kills.append(Kill(target, at, at_start=at_start, at_commit=at_commit, gone_at=system_clock()))
 
     def _start(self) -> None:
         """Have it run, and ready."""
@@ -179,9 +178,9 @@ class Nemesis:
     # --- what was done -----------------------------------------------------------------------------
 
     @property
-    def unclean(self) -> list[datetime]:
-        """When the submitter could not finish what it was doing."""
-        return [kill.at for kill in self.kills if kill.target.startswith(UNCLEAN)]
+    def unclean(self) -> list[tuple[datetime, datetime]]:
+        """When the submitter could not finish what it was doing: from the kill until nothing was left."""
+        return [(kill.at, kill.gone_at or kill.at) for kill in self.kills if kill.target.startswith(UNCLEAN)]
 
     def figures(self) -> Iterator[tuple[str, str]]:
         """What was done, in words and numbers."""
@@ -194,7 +193,7 @@ class Nemesis:
             unmet = sum(self.unmet[site, side] for side in SIDES)
             yield f"at {site}", ", ".join(words) + (f", not met {unmet}" if unmet else "")
         yield "ends of the service by a kill of its parse worker", str(self.given_up)
-        down = [kill.down_seconds for kill in self.kills if kill.down_seconds is not None]
+        down = [(kill.gone_at - kill.at).total_seconds() for kill in self.kills if kill.gone_at is not None]
         yield "seconds from a kill to the end of all, median and most", _spread(down)
         yield "seconds from a start to ready, median and most", _spread(self.start_seconds)
 

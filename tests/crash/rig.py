@@ -69,7 +69,7 @@ class Rig:
         self,
         figures: Iterable[tuple[str, str]],
         *,
-        unclean: Sequence[datetime] = (),
+        unclean: Sequence[tuple[datetime, datetime]] = (),
         others: Sequence[Installation] = (),
     ) -> list[str]:
         """Wait until all is quiet, end the service, print the figures; what was broken."""

@@ -74,7 +74,7 @@ def kill_one_of_two(
     require_namespaces()
     chance = random.Random(seed)
     targets = [target for target in TARGETS if target != "parser"]
-    unclean: list[datetime] = []
+    unclean: list[tuple[datetime, datetime]] = []
     with rig(postfix, dovecot, database=database, seed=seed) as run, another(run.installation) as second:
         first = run.installation
         for each in (first, second):
@@ -85,9 +85,10 @@ def kill_one_of_two(
                 target = targets[number % len(targets)]
                 let_pass(chance.uniform(0, LONGEST_LIFE))
                 wait_until(partial(second.strike, target), SECONDS, what=f"{target} is there")
-                if target in UNCLEAN:
-                    unclean.append(system_clock())
+                killed_at = system_clock()
                 second.wait_ended(SECONDS)
+                if target in UNCLEAN:
+                    unclean.append((killed_at, system_clock()))
                 second.launch().wait_ready(SECONDS)
         assert processes == first.processes(), "no role of the first has ended"
         events = [Counter(event["event"] for event in each.events(of_all_starts=True)) for each in (first, second)]
