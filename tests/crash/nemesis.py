@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Final
 
 from intake.clock import system_clock
@@ -156,8 +157,13 @@ class Nemesis:
     def _end(self) -> None:
         """End it as asked."""
         if self._installation.end() != 0:
-            assert self.kills[-1].target == "parser", "the service ended though nothing was killed"
+            assert self._was_parser_killed(), "the service ended though nothing was killed"
             self.given_up += 1
+
+    def _was_parser_killed(self) -> bool:
+        """Whether the parse worker was killed since something else that ended the service."""
+        since = takewhile(lambda kill: kill.gone_at is None, reversed(self.kills))
+        return any(kill.target == "parser" for kill in since)
 
     def _down(self, target: str, *, at_start: bool = False, at_commit: bool = False) -> None:
         """It was killed: note it, and wait until nothing of it is left."""
