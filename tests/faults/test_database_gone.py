@@ -13,6 +13,7 @@ from tests.faults import impatient
 from tests.faults.accounts import breaches
 from tests.faults.talking import events_named, move_to_postgres, wait_for_event
 from tests.load import History, Installation, Load, Mails, populate
+from tests.load.installation import CASEGATE
 from tests.services import PrivatePostgres, wait_until
 from tests.system.test_service import Manager
 
@@ -39,7 +40,7 @@ def manager(directory: Path) -> Iterator[Manager]:
 def installation(server: PrivatePostgres, directory: Path) -> Iterator[Installation]:
     """An installation on that PostgreSQL, watched over by a service manager."""
     environment = [f"NOTIFY_SOCKET={directory / 'notify'}", f"WATCHDOG_USEC={WATCHDOG}000000"]
-    with Installation(command=["env", *environment, "casegate"]) as installation:
+    with Installation(command=["env", *environment, CASEGATE]) as installation:
         move_to_postgres(installation, server.database())
         yield installation
 

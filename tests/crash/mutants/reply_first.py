@@ -3,7 +3,7 @@
 import threading
 
 from intake import cli
-from intake.acceptance import Acceptance, _Waiting
+from intake.acceptance import Acceptance, _tell, _Waiting
 from models.store import inbox
 
 _UNTIL_REPLIES_HAVE_LEFT = 0.1
@@ -12,8 +12,7 @@ _UNTIL_REPLIES_HAVE_LEFT = 0.1
 def _commit(acceptance: Acceptance, group: list[_Waiting]) -> None:
     with acceptance._database.write() as connection:
         ids = inbox.accept(connection, [waiting.arrival for waiting in group])
-        for inbox_id, waiting in zip(ids, group, strict=True):
-            waiting.stored(inbox_id)
+        _tell(group, ids)
         threading.Event().wait(_UNTIL_REPLIES_HAVE_LEFT)
     acceptance._bell.ring("worker")
 
