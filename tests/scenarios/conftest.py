@@ -1,4 +1,4 @@
-"""The fixtures of the scenarios: `world`, a small desk that is ready, and `open_world` for a desk of another kind."""
+"""The fixtures of the scenarios: `world` and `desk`, small desks, and `open_world` for one of another kind."""
 
 import shutil
 import tempfile
@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from intake.parsing import Parser
+from models.authentication import Authentication
+from models.organisation import Mode
 from models.store.database import Database
 from models.store.upgrade import upgrade
-from tests.builders import ALICE, a_policy
+from tests.builders import ALICE, NETWORK_OF_RELAYS, a_policy
 from tests.services import PrivatePostgres
-from tests.world import World
+from tests.world import AUTHSERV_ID, World
 
 OpenWorld = Callable[..., World]
 NewDatabase = Callable[[Path], str]
@@ -101,4 +103,17 @@ def world(open_world: OpenWorld) -> World:
     world = open_world()
     world.add_organisation("Acme", domains=["acme.example"])
     world.add_contact("Acme", ALICE)
+    return world
+
+
+@pytest.fixture
+def desk(open_world: OpenWorld) -> World:
+    """A desk that believes known customers and its own relay, with an open case of Alice's that Dana has."""
+    world = open_world(
+        mode=Mode.ADDRESS, authentication=Authentication(authserv_id=AUTHSERV_ID, relays=NETWORK_OF_RELAYS)
+    )
+    world.add_organisation("Acme", domains=["acme.example"])
+    world.add_contact("Acme", ALICE)
+    world.send()
+    world.work()
     return world

@@ -2,30 +2,14 @@
 
 import pytest
 
-from models.authentication import Authentication
-from models.organisation import Mode
-from tests.builders import ALICE, NETWORK_OF_RELAYS
-from tests.scenarios.conftest import OpenWorld
-from tests.world import AUTHSERV_ID, World, text_of
+from tests.builders import ALICE
+from tests.world import World, text_of
 
 DANA = "dana@example.net"
 ERIK = "erik@example.net"
 AGENTS = "agents@example.net"
 DANAS = f"Dana Reyes <{DANA}>"
 OURS = "dkim=pass header.d=example.net"
-
-
-@pytest.fixture
-def desk(open_world: OpenWorld) -> World:
-    """A desk that believes known customers and its own relay, with an open case of Alice's that Dana has."""
-    world = open_world(
-        mode=Mode.ADDRESS, authentication=Authentication(authserv_id=AUTHSERV_ID, relays=NETWORK_OF_RELAYS)
-    )
-    world.add_organisation("Acme", domains=["acme.example"])
-    world.add_contact("Acme", ALICE)
-    world.send()
-    world.work()
-    return world
 
 
 def answered(world: World, body: str, *, results: str = OURS, from_: str = DANAS, **more: object) -> list[str]:

@@ -5,30 +5,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from models.authentication import Authentication
 from models.limits import CARRIED_BYTES, CARRIED_FILES
-from models.organisation import Mode
-from tests.builders import ALICE, NETWORK_OF_RELAYS, a_multipart
-from tests.scenarios.conftest import OpenWorld
-from tests.world import AUTHSERV_ID, World, html_of, strictly, text_of
+from tests.builders import ALICE, a_multipart
+from tests.world import World, html_of, strictly, text_of
 
 BOB = "bob@acme.example"
 DANA = "dana@example.net"
 PICTURE = bytes(range(256)) * 8
 WORDS = "It is the third socket."
-
-
-@pytest.fixture
-def desk(open_world: OpenWorld) -> World:
-    """A desk with an open case of Alice's that Dana has."""
-    world = open_world(
-        mode=Mode.ADDRESS, authentication=Authentication(authserv_id=AUTHSERV_ID, relays=NETWORK_OF_RELAYS)
-    )
-    world.add_organisation("Acme", domains=["acme.example"])
-    world.add_contact("Acme", ALICE)
-    world.send()
-    world.work()
-    return world
 
 
 def a_file(octets: bytes, content_type: str = "image/png", *, name: str = '="plan.png"') -> tuple[str, str]:
