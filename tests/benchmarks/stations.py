@@ -66,7 +66,7 @@ def stations_of(engine: str, mails: int) -> Counter[str]:
                 spent["accept"] -= accepted(desk, source, mails)
             with (
                 timed(journey, "examine", spent, "examine"),
-                timed(Worker, "_compose", spent, "compose"),
+                timed(Worker, "_word", spent, "compose"),
                 clocked(spent, "claim and settle"),
             ):
                 while worker.step():
