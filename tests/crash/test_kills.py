@@ -1,5 +1,6 @@
 """kill -9 of the service, of each role and of the parse worker, at random and at each commit, under load."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,8 @@ from tests.crash.orders import Orders
 from tests.crash.rig import StartPostfix, rig
 from tests.services import PrivateDovecot, PrivatePostgres
 
+KILLS = int(os.environ.get("CASEGATE_SOAK_KILLS", "150"))
+"""Kills of each long run."""
 _OF_THE_PIPE = 1_000_000
 """Other mails come through the pipe than through the door; a seed and its negative are the same to Python."""
 
@@ -45,7 +48,7 @@ def test_nothing_is_lost_or_doubled_by_three_hundred_kills(
     postfix: StartPostfix, dovecot: PrivateDovecot, engine: str | None, seed: int
 ) -> None:
     """Twice 150 on each engine, half of them at commits, thousands of mails of 5,000 MPOCs: one outcome each."""
-    breaches = torment(postfix, dovecot, engine, kills=150, rate=5, organisations=1_000, mpocs=5_000, seed=seed)
+    breaches = torment(postfix, dovecot, engine, kills=KILLS, rate=5, organisations=1_000, mpocs=5_000, seed=seed)
 
     assert [] == breaches
 
