@@ -267,6 +267,7 @@ class Worker(Loop):
         """Word what is owed and keep the words for good."""
         worded: dict[int, tuple[bytes, bool]] = {}
         failed: list[tuple[int, Exception]] = []
+        octets = 0
         for one in batch.owed:
             try:
                 if one.notice is None:
@@ -278,9 +279,10 @@ class Worker(Loop):
                 failed.append((one.outbox_id, error))
             else:
                 worded[one.outbox_id] = (composed.raw, composed.smtputf8)
-            if sum(len(raw) for raw, _ in worded.values()) > BATCH_BYTES:  # files of agents are carried
+                octets += len(composed.raw)
+            if octets > BATCH_BYTES:  # files of agents are carried
                 self._freeze(batch.lease, worded, failed)
-                worded, failed = {}, []
+                worded, failed, octets = {}, [], 0
         self._freeze(batch.lease, worded, failed)
 
     def _freeze(self, lease: Lease, worded: dict[int, tuple[bytes, bool]], failed: list[tuple[int, Exception]]) -> None:
