@@ -11,7 +11,7 @@ from tests.crash.orders import Orders
 from tests.crash.rig import StartPostfix, rig
 from tests.services import PrivateDovecot, PrivatePostgres
 
-KILLS = int(os.environ.get("CASEGATE_SOAK_KILLS", "150"))
+KILLS = int(os.environ.get("SOAK_KILLS", "150"))
 """Kills of each long run."""
 _OF_THE_PIPE = 1_000_000
 """Other mails come through the pipe than through the door; a seed and its negative are the same to Python."""

@@ -539,8 +539,8 @@ def test_the_desk_does_what_its_model_does(parser: Parser, pristine: Path) -> No
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_the_desk_does_what_its_model_does_for_long(parser: Parser, pristine: Path) -> None:
-    """As many histories as fit into CASEGATE_SOAK_MINUTES, or a quarter of an hour."""
-    until = time.monotonic() + 60 * float(os.environ.get("CASEGATE_SOAK_MINUTES", "15"))
+    """As many histories as fit into SOAK_MINUTES, or a quarter of an hour."""
+    until = time.monotonic() + 60 * float(os.environ.get("SOAK_MINUTES", "15"))
     TheDesk.histories = TheDesk.states = 0
     while time.monotonic() < until:
         run_state_machine_as_test(
