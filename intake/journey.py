@@ -20,7 +20,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from intake.parse_worker import Raw
-from intake.parsing import Parser, Unreadable
+from intake.parsing import Parser, Reading
 from models.message import Message
 from models.notice import Notice
 from models.organisation import Department
@@ -44,9 +44,12 @@ from responders.compose import Composed, Identity
 from responders.compose import compose as compose_notice
 
 
-def examine(raws: Sequence[Raw], parser: Parser) -> list[Message | Unreadable]:
-    """Station one: what each message says. Total and bounded; over a limit it is read in safe mode."""
-    return parser.read(raws)
+def examine(raws: Sequence[Raw], parser: Parser) -> Reading:
+    """Station one: what each message says. Total and bounded; over a limit it is read in safe mode.
+
+    It is begun here, in the other process; what is returned waits for its end.
+    """
+    return parser.begin(raws)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ worker that is killed from outside is nobody's fault: what it read is read again
 import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import pebble
 
@@ -38,6 +39,10 @@ class Unreadable:
     why: str
 
 
+Reading: TypeAlias = Callable[[], list[Message | Unreadable]]
+"""Messages that are being read: waits for what `Parser.read` would answer."""
+
+
 class ParserGone(Exception):
     """No parse worker can be had: no message is to blame, and nothing can be read until we start anew."""
 
@@ -48,6 +53,9 @@ class _Death:
 
     why: str
     by_the_message: bool
+
+
+_Task: TypeAlias = "pebble.ProcessFuture[list[Message]]"
 
 
 class Parser:
@@ -65,8 +73,16 @@ class Parser:
 
     def read(self, raws: Sequence[Raw]) -> list[Message | Unreadable]:
         """What each of the messages says, in order. Raises ParserGone, never anything for a message's sake."""
-        for _ in range(_TRIES):
-            answers = self._ask(raws, headers_only=False)
+        return self.begin(raws)()
+
+    def begin(self, raws: Sequence[Raw]) -> Reading:
+        """Have messages read while the caller does something else; what is returned waits for `read`'s answers."""
+        task = self._hand_over(raws, headers_only=False)
+        return lambda: self._finish(raws, task)
+
+    def _finish(self, raws: Sequence[Raw], task: "_Task | _Death") -> list[Message | Unreadable]:
+        for nth in range(_TRIES):
+            answers = self._answers(task if nth == 0 else self._hand_over(raws, headers_only=False))
             if isinstance(answers, list):
                 return [*answers]
             log.parser_killed(messages=len(raws), why=answers.why)
@@ -76,20 +92,30 @@ class Parser:
                 raise ParserGone(answers.why)
         if len(raws) > 1:
             return [message for raw in raws for message in self.read([raw])]
-        answers = self._ask(raws, headers_only=True)
+        answers = self._answers(self._hand_over(raws, headers_only=True))
         if isinstance(answers, list):
             return [*answers]
         log.parser_killed(messages=1, why=answers.why)
         return [Unreadable(answers.why)]
 
-    def _ask(self, raws: Sequence[Raw], *, headers_only: bool) -> "list[Message] | _Death":
-        """The answers, or how the worker died."""
+    def _hand_over(self, raws: Sequence[Raw], *, headers_only: bool) -> "_Task | _Death":
         self._alive()
         if not self._pool.active:
             self._renew()
         try:
-            task = self._pool.schedule(parse_worker.read, args=[list(raws), headers_only], timeout=_WALL_SECONDS)
-            answers: list[Message] = task.result(timeout=_WALL_SECONDS + _SLACK_SECONDS)
+            task: _Task = self._pool.schedule(parse_worker.read, args=[list(raws), headers_only], timeout=_WALL_SECONDS)
+        except RuntimeError as error:  # it had died before it was asked
+            return _Death(str(error), by_the_message=False)
+        return task
+
+    def _answers(self, task: "_Task | _Death") -> "list[Message] | _Death":
+        """The answers, or how the worker died."""
+        if isinstance(task, _Death):
+            return task
+        try:
+            return task.result(timeout=_WALL_SECONDS + _SLACK_SECONDS)
+        except CancelledError:  # something else took too long, and all was started anew
+            return _Death("the parse worker was started anew", by_the_message=False)
         except TimeoutError:  # its own limit, or nobody answers any more: both are mended by starting anew
             self._renew()
             return _Death(f"it took longer than {_WALL_SECONDS} s", by_the_message=True)
@@ -101,11 +127,11 @@ class Parser:
             if self._pool.active:
                 raise
             return _Death(str(error), by_the_message=False)
-        return answers
 
     def _is_well(self) -> bool:
         """Whether the worker reads what anybody could read."""
-        return isinstance(self._ask([Raw(_WARM_UP, bare_line_ends=False)], headers_only=False), list)
+        warm_up = self._hand_over([Raw(_WARM_UP, bare_line_ends=False)], headers_only=False)
+        return isinstance(self._answers(warm_up), list)
 
     def _renew(self) -> None:
         self.close()

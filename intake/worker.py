@@ -3,7 +3,8 @@
 Batches, failures and retries are here and nowhere else. A batch that goes well is three
 transactions: it is claimed; it is settled, and what was read of it kept; its notices are
 frozen. If anything in it fails, that is rolled back and its messages are taken one by one,
-each station with its own commit.
+each station with its own commit. Where more waits than one batch takes, the next one is
+claimed too and read by the parse worker meanwhile.
 
 - A failure of a message that was alone is a strike; three park it (threats E-21).
 - A message whose claim was found unfinished at a start was interrupted: it is taken alone,
@@ -20,7 +21,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -31,7 +32,7 @@ from intake.loop import Loop, nothing
 from intake.parse_worker import Raw
 from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
-from intake.wake import Bell
+from intake.wake import Bell, Ear
 from models.limits import BATCH_BYTES, BATCH_MESSAGES, INTERRUPTIONS, STRIKE_PAUSE_SECONDS, STRIKES
 from models.message import Message
 from models.notice import AdminParked
@@ -66,14 +67,18 @@ def _is_nobodys(error: Exception) -> bool:
     return False
 
 
+_Answers: TypeAlias = dict[int, Message | Unreadable]
+
+
 @dataclass
 class _Batch:
-    """What one lease holds: messages, the octets of those nobody has read, notices to be worded at the end."""
+    """What one lease holds: messages, what is being read of them, notices to be worded at the end."""
 
     lease: Lease
     messages: list[Claimed] = field(default_factory=list)
-    raws: dict[int, bytes] = field(default_factory=dict)
+    read: Callable[[], _Answers] = dict
     owed: list[Intended] = field(default_factory=list)
+    is_full: bool = False
 
 
 class Worker(Loop):
@@ -96,10 +101,20 @@ class Worker(Loop):
         self._bell = bell
         self._owner = own_name()
         self._is_idle = False
+        self._next: _Batch | None = None
+
+    def run(self, ear: Ear) -> None:
+        try:
+            super().run(ear)
+        finally:
+            if self._next is not None:
+                self._release(self._next.lease)
 
     def step(self) -> bool:
         """One batch through the stations; whether there was anything to do."""
-        batch = self._claim()
+        batch, self._next = self._next or self._claim(), None
+        if batch.is_full:
+            self._next = self._claim()
         if batch.messages:
             self._work(batch)
         if batch.owed:
@@ -118,13 +133,16 @@ class Worker(Loop):
                     return batch
         with self._database.write() as connection:
             batch.messages = inbox.claim(connection, batch.lease, now, most=BATCH_MESSAGES)
-            batch.raws = _unread(connection, batch.messages)
+            raws = _unread(connection, batch.messages)
             batch.owed = outbox.claim_intended(connection, batch.lease, now, most=2 * BATCH_MESSAGES)
         self._is_idle = not (batch.messages or batch.owed)
+        batch.is_full = len(batch.messages) == BATCH_MESSAGES or sum(map(len, raws.values())) > BATCH_BYTES // 2
+        batch.read = self._begin_to_read(batch.messages, raws)
         return batch
 
     def free_interrupted(self) -> None:
         """Release at once what dead processes of this host had claimed, and what we have claimed without knowing it."""
+        self._next = None
         with self._database.write() as connection:
             release_own(connection, inbox_table, self._owner)
             release_own(connection, outbox_table, self._owner)
@@ -166,12 +184,12 @@ class Worker(Loop):
                 again = inbox.still_ours(connection, batch.lease, one.inbox_id)
                 raws = _unread(connection, again)
             if again:
-                self._work(_Batch(batch.lease, again, raws, batch.owed))
+                self._work(_Batch(batch.lease, again, self._begin_to_read(again, raws), batch.owed))
 
     def _journey(self, batch: _Batch) -> None:
         lease = batch.lease
         going = [one for one in batch.messages if not self._parked_for_interruptions(lease, one)]
-        answers = self._read(going, batch.raws)
+        answers = batch.read()
         waiting = _understood(going, answers)
         if answers and len(waiting) < 2:  # alone: that it could be read is kept, whatever becomes of it then
             with self._database.write() as connection:
@@ -196,15 +214,16 @@ class Worker(Loop):
         with self._database.write() as connection:
             inbox.postpone(connection, lease, [one.inbox_id for one in waiting], self._clock() + _AFTER_ANOTHER)
 
-    def _read(self, claimed: Sequence[Claimed], raws: Mapping[int, bytes]) -> dict[int, Message | Unreadable]:
-        """What those messages say that nobody has read yet."""
-        unread = [one for one in claimed if one.message is None]
+    def _begin_to_read(self, claimed: Sequence[Claimed], raws: Mapping[int, bytes]) -> Callable[[], _Answers]:
+        """Have read what nobody has read yet; what is returned waits for what those messages say."""
+        unread = [one for one in claimed if one.message is None and one.interruptions < INTERRUPTIONS]
         if not unread:
-            return {}
+            return dict
         asked = [Raw(raws[one.inbox_id], one.accepted.envelope.bare_line_ends) for one in unread]
-        return dict(zip((one.inbox_id for one in unread), journey.examine(asked, self._parser), strict=True))
+        answers = journey.examine(asked, self._parser)
+        return lambda: dict(zip((one.inbox_id for one in unread), answers(), strict=True))
 
-    def _keep(self, connection: sa.Connection, lease: Lease, answers: dict[int, Message | Unreadable]) -> None:
+    def _keep(self, connection: sa.Connection, lease: Lease, answers: _Answers) -> None:
         """What was read of messages; those that could not even be read in part are parked."""
         messages = {inbox_id: answer for inbox_id, answer in answers.items() if not isinstance(answer, Unreadable)}
         inbox.record_examinations(connection, lease, messages, self._clock())

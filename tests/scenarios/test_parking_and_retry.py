@@ -6,9 +6,8 @@ The failures are real ones: rows that somebody has broken by hand in the databas
 from collections.abc import Sequence
 
 from intake.parse_worker import Raw
-from intake.parsing import Parser, Unreadable
+from intake.parsing import Parser, Reading, Unreadable
 from intake.worker import Worker
-from models.message import Message
 from tests.builders import ADMIN, ALICE, a_mail
 from tests.scenarios.conftest import ON_BOTH_ENGINES, OpenWorld
 from tests.world import Sent, World, text_of
@@ -195,8 +194,8 @@ class DeadReader(Parser):
     def __init__(self) -> None:
         """Start nothing."""
 
-    def read(self, raws: Sequence[Raw]) -> list[Message | Unreadable]:
-        return [Unreadable("the parse worker ended (SIGKILL)") for _ in raws]
+    def begin(self, raws: Sequence[Raw]) -> Reading:
+        return lambda: [Unreadable("the parse worker ended (SIGKILL)") for _ in raws]
 
 
 def settle_with_a_dead_reader(world: World) -> None:
