@@ -3,9 +3,11 @@
 The envelope is never the message: its paths are what the client said, not who wrote.
 """
 
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 NULL_REVERSE_PATH = ""
 """`MAIL FROM:<>` (RFC 5321 4.5.5): nobody wants an answer."""
@@ -58,3 +60,28 @@ class AcceptedMessage:
 def is_wire_safe(text: str) -> bool:
     """Whether an address or name can be stored and sent: no control character, no lone surrogate."""
     return all(" " <= c != "\x7f" and not "\x80" <= c <= "\x9f" and not "\ud800" <= c <= "\udfff" for c in text)
+
+
+class LineEnds:
+    """Tells of a message that is seen in pieces whether CR or LF stands alone in it (RFC 5321 2.3.8).
+
+    Python's reader of universal newlines says which line ends it met; it looks at each octet once.
+    """
+
+    __slots__ = ("_ends_in_return", "_reader")
+
+    def __init__(self) -> None:
+        self._reader = io.IncrementalNewlineDecoder(None, translate=False)
+        self._ends_in_return = False
+
+    def see(self, octets: bytes) -> None:
+        """Look at the next piece."""
+        self._reader.decode(octets.decode("latin-1"))
+        self._ends_in_return = octets.endswith(b"\r")
+
+    @property
+    def are_bare(self) -> bool:
+        return self._ends_in_return or self._reader.newlines not in _WHOLE
+
+
+_WHOLE: Final = (None, "\r\n")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from models.mail import NULL_REVERSE_PATH
+from models.mail import NULL_REVERSE_PATH, LineEnds
 from models.submission import SubmissionOutcome, SubmissionResult
 from responders.address import addr_spec
 from responders.header import UnsafeNotice
@@ -26,7 +26,6 @@ from responders.relay_session import FINAL_DOT, RelayAddress, Timeouts, TlsMode,
 
 SMTP_PORT = 25
 SMTPS_PORT = 465
-_WITHIN_LINES = bytes(octet for octet in range(256) if octet not in b"\r\n")
 
 
 class Submits(Protocol):
@@ -150,8 +149,9 @@ def _with_tls_context(address: RelayAddress) -> RelayAddress:
 
 def _transaction(raw: bytes, reverse_path: str, recipient: str, *, smtputf8: bool) -> Transaction:
     """The paths checked (G-7), the body dot-stuffed and ended with its dot (RFC 5321 4.5.2); raises UnsafeNotice."""
-    line_ends = raw.translate(None, _WITHIN_LINES)
-    if line_ends != b"\r\n" * (len(line_ends) // 2):
+    line_ends = LineEnds()
+    line_ends.see(raw)
+    if line_ends.are_bare:
         raise UnsafeNotice("a bare CR or LF in the message")  # another server could see a second message (A-1)
     reverse = None if reverse_path == NULL_REVERSE_PATH else addr_spec(reverse_path)
     forward = addr_spec(recipient)

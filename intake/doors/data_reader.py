@@ -8,9 +8,9 @@ reader starts with the tail CRLF that ended the DATA command itself, which makes
 line of "." an end (an empty message) and a first line of "..x" a stuffed one; those two
 octets are no part of the message.
 
-What is decided never ends within CRLF or CRLF ".", so that three operations of the C
-library on each block suffice: find the end, replace CRLF "." by CRLF (RFC 5321 4.5.2),
-and compare the counts of CR, LF and CRLF to see one that stands alone (RFC 5321 2.3.8).
+What is decided never ends within CRLF or CRLF ".", so that two passes over each block
+suffice, both in C: one looks for CRLF ".", without which there is neither an end nor a
+stuffed line (RFC 5321 4.5.2), and one for a CR or LF that stands alone (2.3.8).
 
 Nothing here waits, and nothing here grows: what is not kept is counted and forgotten.
 After the limit octets are still read, since a reply before the end of data would be taken
@@ -20,8 +20,10 @@ for one to a later command, but at most as many again (M3, A-10).
 from enum import Enum
 
 from intake.doors.spool import Spool
+from models.mail import LineEnds
 
 END_OF_DATA = b"\r\n.\r\n"
+_DOTTED = b"\r\n."
 _OVERRUN_FACTOR = 2
 """A message is read to at most this many times the limit in search of its end (A-10)."""
 
@@ -41,7 +43,7 @@ class DataReader:
     `keep_bare` says whether a message with a lone CR or LF is kept (contract 4).
     """
 
-    __slots__ = ("_keep_bare", "_max_bytes", "_size", "_tail", "bare_line_ends", "fate", "received", "spool")
+    __slots__ = ("_keep_bare", "_line_ends", "_max_bytes", "_size", "_tail", "fate", "received", "spool")
 
     def __init__(self, spool: Spool, *, max_bytes: int, keep_bare: bool) -> None:
         self.spool = spool
@@ -49,8 +51,8 @@ class DataReader:
         self._keep_bare = keep_bare
         self._tail = b"\r\n"
         self._size = -2  # the CRLF of the DATA command is not part of the message
+        self._line_ends = LineEnds()
         self.received = 0
-        self.bare_line_ends = False
         self.fate = Fate.WHOLE
 
     @property
@@ -58,13 +60,19 @@ class DataReader:
         """Whether so much came beyond the limit that the end is no longer waited for."""
         return self.received > _OVERRUN_FACTOR * self._max_bytes
 
+    @property
+    def bare_line_ends(self) -> bool:
+        """Whether CR or LF stood alone in what is kept."""
+        return self._line_ends.are_bare
+
     def feed(self, block: bytes) -> bytes | None:
         """Take one block. The octets after the end of data once it came, else None."""
         self.received += len(block)
         octets = self._tail + block
-        end = octets.find(END_OF_DATA)
+        dotted = octets.find(_DOTTED)
+        end = octets.find(END_OF_DATA, dotted) if dotted >= 0 else -1
         if end >= 0:
-            self._take(octets[: end + 2])
+            self._take(octets[: end + 2], is_stuffed=dotted < end)
             self._tail = b""
             return octets[end + len(END_OF_DATA) :]
         undecided = _undecided(octets)
@@ -74,22 +82,21 @@ class DataReader:
         else:
             self._tail = b""
         if octets:
-            self._take(octets)
+            self._take(octets, is_stuffed=dotted >= 0)
         return None
 
-    def _take(self, octets: bytes) -> None:
-        message = octets.replace(b"\r\n.", b"\r\n")
+    def _take(self, octets: bytes, *, is_stuffed: bool) -> None:
+        message = octets.replace(_DOTTED, b"\r\n") if is_stuffed else octets
         start = self._size
         self._size += len(message)
         if self._size > self._max_bytes:  # RFC 1870: without what was stuffed, and without the end
             self._forget(Fate.TOO_BIG)
         if self.fate is not Fate.WHOLE:
             return
-        if not self.bare_line_ends and _has_bare_line_end(octets):
-            self.bare_line_ends = True
-            if not self._keep_bare:
-                self._forget(Fate.BARE_LINE_END)
-                return
+        self._line_ends.see(octets)
+        if self.bare_line_ends and not self._keep_bare:
+            self._forget(Fate.BARE_LINE_END)
+            return
         try:
             self.spool.write(message if start >= 0 else message[-start:])
         except OSError:  # a full disk is want of resources, never the sender's fault
@@ -108,8 +115,3 @@ def _undecided(octets: bytes) -> int:
         if octets.endswith(END_OF_DATA[:length]):
             return length
     return 0
-
-
-def _has_bare_line_end(octets: bytes) -> bool:
-    pairs = octets.count(b"\r\n")
-    return octets.count(b"\n") != pairs or octets.count(b"\r") != pairs

@@ -69,7 +69,7 @@ def test_lines_that_start_with_a_dot_arrive_as_they_are(raw: bytes) -> None:
     assert [raw.removesuffix(b"\r\n") + b"\r\n"] == relay.taken
 
 
-@pytest.mark.parametrize("raw", [b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\nMAIL FROM:<>\r\n"])
+@pytest.mark.parametrize("raw", [b"a\nb\r\n", b"a\rb\r\n", b"a\rb\nc\r\n", b"a\r\n.\nMAIL FROM:<>\r\n"])
 def test_a_message_with_a_bare_line_end_is_never_offered(raw: bytes) -> None:
     """Another server could see two messages in it (threats A-1)."""
     result, relay = offer({}, raw)

@@ -22,12 +22,13 @@ import sqlalchemy as sa
 from intake import log
 from intake.clock import Clock
 from intake.doors.imap.account import Account
-from intake.doors.imap.origin import HEAD_BYTES, LineEnds, envelope_of
+from intake.doors.imap.origin import HEAD_BYTES, envelope_of
 from intake.doors.imap.wire import Connection, Denied, ImapError, Lost
 from intake.doors.spool import Spool
 from intake.room import has_room
 from intake.wake import Bell
 from models.limits import BATCH_BYTES, BATCH_MESSAGES, IMAP_PAGE_MESSAGES, INTERRUPTIONS, STRIKES
+from models.mail import LineEnds
 from models.notice import AdminMailLeft
 from models.policy import Policy
 from models.rules.mailing import to_admin

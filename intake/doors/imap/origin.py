@@ -24,25 +24,6 @@ HEAD_BYTES: Final = HEADER_BLOCK_BYTES + 4
 _LONGEST_PATH: Final = 254
 
 
-class LineEnds:
-    """Tells of a message that is seen in pieces whether CR or LF stands alone in it."""
-
-    def __init__(self) -> None:
-        self._alone = False
-        self._pending = False
-
-    def see(self, octets: bytes) -> None:
-        """Look at the next piece."""
-        pairs = octets.count(b"\r\n") + (self._pending and octets.startswith(b"\n"))
-        returns = octets.count(b"\r") + self._pending
-        self._pending = octets.endswith(b"\r")
-        self._alone = self._alone or octets.count(b"\n") != pairs or returns - self._pending != pairs
-
-    @property
-    def are_bare(self) -> bool:
-        return self._alone or self._pending
-
-
 def envelope_of(
     head: bytes, *, address: str, recipient_field: str, addresses: IntakeAddresses, bare_line_ends: bool
 ) -> Envelope:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.doors.imap.origin import UNKNOWN_REVERSE_PATH, LineEnds, envelope_of
+from intake.doors.imap.origin import UNKNOWN_REVERSE_PATH, envelope_of
 from models.intake_address import IntakeAddresses
 from models.limits import HEADER_BLOCK_BYTES
-from models.mail import Envelope, Route
+from models.mail import Envelope, LineEnds, Route
 from tests.builders import INTAKE, SUPPORT
 
 SIGNED = "support+c1-abcdefgh@example.net"
