@@ -64,7 +64,7 @@ def decoded(octets: bytes, encoding: str) -> tuple[bytes, bytes]:
 def _base64(octets: bytes) -> tuple[bytes, bytes]:
     foreign = octets.translate(None, _BASE64 + b"\r\n")
     if not foreign.strip(b"=") and octets.rstrip(_BLANK).endswith(foreign):
-        return (octets.strip(_BLANK) if _is_a_word(octets) else _letters(octets)), b""
+        return (octets.strip(_BLANK) if _is_a_word(octets) else _lines(octets)), b""
     end = _end_of_base64(octets)
     if end is None:  # noise among the lines: what is no base64 is to be ignored (RFC 2045 6.8)
         return _letters(octets), b""
@@ -109,6 +109,14 @@ def _is_short_and_noisy(octets: bytes) -> bool:
 def _is_noisy(line: bytes) -> bool:
     """Letters of base64 with a little noise among them, but no blank."""
     return len(line.translate(None, _BASE64 + b"=")) <= _NOISE and b" " not in line
+
+
+def _lines(octets: bytes) -> bytes:
+    """The content of nothing but letters and line ends, which need not be taken out before."""
+    try:
+        return binascii.a2b_base64(octets)
+    except binascii.Error:  # a letter too many, or too little padding
+        return _letters(octets)
 
 
 def _letters(octets: bytes) -> bytes:
