@@ -117,6 +117,8 @@ def _by_label() -> dict[str, Field]:
 
 
 _FIELDS: Final[Mapping[str, Field]] = _by_label()
+UNLABELLED: Final = tuple(label for label, kind in _FIELDS.items() if kind is Field.TO)
+"""Words with which a block can begin that has no colons."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from parser.quotation.findings import Cut, Findings, says
 from parser.quotation.footers import is_delimiter, signature_end, without_footers
 from parser.quotation.header_blocks import (
     LABEL_CHARACTERS,
+    UNLABELLED,
     Field,
     HeaderBlock,
     field_of,
@@ -40,7 +41,7 @@ from parser.quotation.header_blocks import (
 )
 from parser.quotation.lines import Lines, lines_of, marked, unquoted
 from parser.quotation.runs import end_of_run, forwards, has_own_marker, looks_own, said_inside
-from parser.quotation.separators import LONGEST_WORDS, Separator, is_rule, separator
+from parser.quotation.separators import LONGEST_WORDS, UNDRAWN, Separator, is_rule, separator
 from parser.quotation.subjects import Kind, kind_of
 
 _LETTERS: Final = frozenset(string.ascii_letters + string.digits)
@@ -279,8 +280,20 @@ def _remarkable(lines: Lines) -> list[int]:
         if bare
         and (
             bare[0] not in _LETTERS
-            or len(bare) <= LONGEST_WORDS
             or bare[-1] in COLONS
             or ":" in bare[:LABEL_CHARACTERS]
+            or (len(bare) <= LONGEST_WORDS and _may_be_set_words(bare))
         )
     ]
+
+
+def _may_be_set_words(bare: str) -> bool:
+    """Whether a line that begins with a letter may be set words with nothing drawn before them."""
+    return _beginning(bare) in _BEGINNINGS or "\t" in bare or "：" in bare[:LABEL_CHARACTERS]
+
+
+def _beginning(words: str) -> str:
+    return words[:3].rstrip().casefold()[:3]
+
+
+_BEGINNINGS: Final = frozenset(map(_beginning, (*UNDRAWN, *UNLABELLED)))

@@ -127,6 +127,8 @@ _WORDS: Final[Mapping[str, Separator]] = {
 }
 LONGEST_WORDS: Final = max(map(len, _WORDS)) + 12
 """A longer line that begins with a letter is none of these."""
+UNDRAWN: Final = tuple(words for words, kind in _WORDS.items() if kind in {Separator.OWN_MARKER, Separator.MARKER})
+"""Words that count with nothing drawn before them."""
 _SAYS_WHO_WROTE: Final = tuple(f" {tells.strip()}" for row in ROWS if row.last is Last.VERB for tells in row.tells)
 
 
