@@ -29,6 +29,12 @@ _CODECS.update({f"iso-8859-{n}": f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 1
 _CODECS.update({f"windows-{n}": f"cp{n}" for n in (874, *range(1250, 1259))})
 _CODECS.update({f"cp{n}": f"cp{n}" for n in range(1250, 1259)})
 
+_CODE_PAGES: Final = {
+    932: "shift_jis", 936: "gbk", 949: "euc-kr", 950: "big5", 10000: "macintosh", 20127: "us-ascii",
+    20866: "koi8-r", 21866: "koi8-u", 51932: "euc-jp", 51949: "euc-kr", 54936: "gb18030", 65001: "utf-8",
+}  # fmt: skip
+"""Code pages of Windows that are not called by their number."""
+
 _SEVEN_BIT: Final = frozenset(
     codec for codec in _CODECS.values() if codec.startswith(("utf-7", "utf-16", "utf-32", "iso2022", "hz"))
 )
@@ -57,6 +63,11 @@ def codec_of(label: str) -> str | None:
     """The codec for a charset label, or None when there is none we would use."""
     key = label.strip().strip("\"'").lower().replace(" ", "")[:40]
     return _CODECS.get(key) or _CODECS.get(key.replace("_", "-"))
+
+
+def label_of_code_page(number: int) -> str:
+    """The charset label for a code page of Windows; of one nobody knows a label that no codec has."""
+    return _CODE_PAGES.get(number) or f"windows-{number}"
 
 
 def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
@@ -172,6 +183,11 @@ def _commonness(octets: bytes, codec: str) -> float:
     if not letters or max(map(letters.count, set(letters))) > len(letters) * _ONE_LETTER:
         return 0.0  # a drawn line
     return sum(map(letters.count, _COMMON)) / len(letters)
+
+
+def without_halves(text: str) -> str:
+    """Text in which characters may be written as two halves (UTF-16), each put together; cleaned as octets are."""
+    return _clean(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def _clean(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from models.limits import RTF_BYTES
-from parser.charset import decode
+from parser.charset import decode, label_of_code_page, without_halves
 from parser.html_text import text_of
 
 _COMPRESSED: Final = b"LZFu"
@@ -113,7 +113,7 @@ class _Reader:
             elif plain:
                 self._say_octets(plain)
         self._flush()
-        said = "".join(self._pieces)
+        said = without_halves("".join(self._pieces))  # what lies beyond 16 bits is written as two
         return (text_of(said)[0] if self._is_page else said).strip()
 
     def _group(self, *, opens: bool) -> None:
@@ -133,9 +133,7 @@ class _Reader:
         elif word == b"htmltag":
             self._hidden = not self._is_page
         elif word == b"ansicpg":
-            self._charset = {65001: "utf-8", 932: "shift_jis", 936: "gbk", 949: "euc-kr", 950: "big5"}.get(
-                number, f"windows-{number}"
-            )
+            self._charset = label_of_code_page(number)
         elif word == b"uc":
             self._fallback = max(0, min(number, 8))
         elif word == b"u":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from models.limits import TNEF_ATTRIBUTES, TNEF_FILES, TNEF_PROPERTIES
-from parser.charset import decode
+from parser.charset import decode, label_of_code_page, without_halves
 from parser.html_text import text_of
 from parser.rtf import text_of_rtf
 
@@ -51,7 +51,6 @@ _MANY: Final = 0x1000
 _NAMED: Final = 0x8000
 _INTERFACE_OCTETS: Final = 16  # before the content of an object: which interface it is of
 _LONGEST_NAME: Final = 1_000
-_CODE_PAGES: Final = {932: "shift_jis", 936: "gbk", 949: "euc-kr", 950: "big5", 65001: "utf-8", 20127: "us-ascii"}
 
 Properties = dict[int, tuple[int, bytes]]
 
@@ -96,7 +95,7 @@ def read(octets: bytes) -> Tnef | None:
     found = Tnef()
     for number, value in _attributes(octets, found):
         if number == _CODE_PAGE and len(value) >= 4:
-            found.charset = _charset(int.from_bytes(value[:4], "little"))
+            found.charset = label_of_code_page(int.from_bytes(value[:4], "little"))
         elif number == _FILE_BEGINS:
             if len(found.files) == TNEF_FILES:
                 found.is_damaged = True
@@ -213,9 +212,5 @@ def _decoded(value: tuple[int, bytes], charset: str | None) -> str:
     """The value of a property as text, up to the NUL that ends it."""
     kind, octets = value
     if kind == _UNICODE:
-        return decode(octets, "utf-16le")[0].partition("\0")[0]
+        return without_halves(octets.decode("utf-16-le", "replace").partition("\0")[0])
     return decode(octets.partition(b"\0")[0], charset)[0]
-
-
-def _charset(code_page: int) -> str | None:
-    return _CODE_PAGES.get(code_page) or f"windows-{code_page}"

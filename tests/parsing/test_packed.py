@@ -76,15 +76,26 @@ def test_packed_files_have_their_names_and_their_exact_octets() -> None:
     [
         ([prop(0x1000, TEXT, b"The phone\r\nis dead.\0")], "The phone\nis dead."),
         ([prop(0x1000, UNICODE, "Tot: ü".encode("utf-16-le") + b"\0\0")], "Tot: ü"),
+        ([prop(0x1000, UNICODE, "Tot\0Rest".encode("utf-16-le"))], "Tot"),
         ([prop(0x1013, BINARY, b"<p>The phone<p>is dead.")], "The phone\n\nis dead."),
         ([prop(0x1009, BINARY, compressed(RICH))], "The café phone\nis „dead“."),
         ([prop(0x1009, BINARY, compressed(PAGE))], "The phone\nis dead."),
+        ([prop(0x1009, BINARY, compressed(rb"{\rtf1 Dead \u-10179?\u-8704?.}"))], "Dead \U0001f600."),
+        ([prop(0x1009, BINARY, compressed(rb"{\rtf1\ansicpg20866 \'f4\'c5\'cc.}"))], "Тел."),
         ([named(0x8001, UNICODE, b"x\0", "Keywords"), prop(0x1000, TEXT, b"Dead.")], "Dead."),
     ],
 )
 def test_text_that_stands_nowhere_else_is_read(values: list[bytes], text: str) -> None:
     """Plain, as a page, or as rich text: a mail of Outlook's own format may have no other."""
     assert text == parse(mail(winmail(attribute(0x9003, properties(*values))))).text
+
+
+@pytest.mark.parametrize("rich", [rb"{\rtf1 Dead\u-10179? phone}", rb"{\rtf1 Dead\u0?\u7? phone}"])
+def test_what_no_text_has_is_not_read_from_rich_text(rich: bytes) -> None:
+    """Half a character, NUL, a bell: no database stores them, and the mail would be parked."""
+    text = parse(mail(winmail(attribute(0x9003, properties(prop(0x1009, BINARY, compressed(rich))))))).text
+
+    assert text.replace("\ufffd", "") == "Dead phone"
 
 
 def test_packed_text_does_not_double_what_the_mail_says() -> None:
