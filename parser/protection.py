@@ -3,14 +3,14 @@
 from typing import Final
 
 from models.message import Protection
-from parser.structure import Part
+from parser import signed_data
+from parser.structure import Part, protects
 
 _SIGNATURES: Final = {
     "application/pgp-signature": Protection.SIGNED_OPENPGP,  # RFC 3156 5
     "application/pkcs7-signature": Protection.SIGNED_SMIME,  # RFC 8551 3.5.3
     "application/x-pkcs7-signature": Protection.SIGNED_SMIME,
 }
-_SMIME: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _IN_TEXT: Final = {
     "-----BEGIN PGP SIGNED MESSAGE-----": Protection.SIGNED_OPENPGP,  # RFC 9580 7
     "-----BEGIN PGP MESSAGE-----": Protection.ENCRYPTED_OPENPGP,
@@ -23,7 +23,7 @@ def read(tree: Part, said: str) -> tuple[Protection, ...]:
     stack = [tree]
     while stack:
         part = stack.pop()
-        if (claim := _claim(part)) is not None:
+        if (claim := _claim(part, tree)) is not None:
             found.append(claim)
         stack.extend(reversed(part.children))
     if "-----BEGIN PGP" in said:
@@ -31,7 +31,7 @@ def read(tree: Part, said: str) -> tuple[Protection, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _claim(part: Part) -> Protection | None:
+def _claim(part: Part, tree: Part) -> Protection | None:
     """What one part claims; an encrypted one is told from an opaquely signed one by its smime-type."""
     parameters = part.parameters("content-type")
     if part.kind == "multipart/encrypted":
@@ -42,7 +42,7 @@ def _claim(part: Part) -> Protection | None:
         return _SIGNATURES.get(protocol) or _SIGNATURES.get(signature)
     if part.is_signature:
         return Protection.SIGNED_SMIME
-    if part.kind in _SMIME:
+    if part.kind in signed_data.KINDS and protects(part, tree):
         kind = parameters.text("smime-type").lower()
         return Protection.SIGNED_SMIME if kind in {"signed-data", "certs-only"} else Protection.ENCRYPTED_SMIME
     return None

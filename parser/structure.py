@@ -30,6 +30,8 @@ _TEXT: Final = "text/plain"
 _MESSAGE: Final = "message/rfc822"
 _ANYTHING: Final = "application/octet-stream"
 
+_OF_THE_MAIL: Final = frozenset({"", "smime.p7m"})
+"""Names of what signs the mail itself (RFC 8551 3.2.1); a contract.p7m is a file that came with it."""
 _PACKED_MESSAGE: Final = b"a message packed into a TNEF file"
 
 SIGNED_MARK: Final = "its text stands in an S/MIME signature, which nobody here verifies"
@@ -138,19 +140,25 @@ def _in(part: Part, root: Part) -> Iterator[Part]:
             part.encoded = b""
     elif part.is_unpacked or part.main_kind != "application":
         return
-    elif part.kind in tnef.KINDS or (part.kind == _ANYTHING and file_name(part).lower() == "winmail.dat"):
+    elif _is_one_of(part, tnef.KINDS, ending="winmail.dat"):
         yield from _packed(part, root)
-    elif part.kind in signed_data.KINDS or (part.kind == _ANYTHING and file_name(part).lower().endswith(".p7m")):
+    elif _is_one_of(part, signed_data.KINDS, ending=".p7m") and protects(part, root):
         yield from _signed(part, root)
 
 
+def _is_one_of(part: Part, kinds: frozenset[str], *, ending: str) -> bool:
+    """Whether a part is of one of those kinds, by its name where a gateway has forgotten the kind."""
+    return part.kind in kinds or (part.kind == _ANYTHING and file_name(part).lower().endswith(ending))
+
+
 def _signed(part: Part, root: Part) -> Iterator[Part]:
-    """What stands in an opaque signature; nothing where it is none, or encrypted."""
+    """What stands in the opaque signature of a mail; nothing where it is none, encrypted, or of a file."""
     content = signed_data.content(octets_of(part))
-    if content is not None:
+    entity = None if content is None else _part(content, part.kind)
+    if entity is not None and entity.field("content-type"):
         part.is_signature = True
         root.marks.append(SIGNED_MARK)
-        yield _part(content, part.kind)
+        yield entity
 
 
 def _packed(part: Part, root: Part) -> Iterator[Part]:
@@ -282,6 +290,11 @@ def leaves(tree: Part) -> Iterator[tuple[Part, str]]:
 def is_attached_message(part: Part) -> bool:
     """Whether a part is a message or report of its own, never the writer's words."""
     return part.main_kind == "message"
+
+
+def protects(part: Part, tree: Part) -> bool:
+    """Whether an S/MIME part signs or encrypts the mail itself, and is no signed file that came with it."""
+    return part is tree or file_name(part).lower() in _OF_THE_MAIL
 
 
 def file_name(part: Part) -> str:

@@ -244,6 +244,33 @@ def test_a_signed_mail_may_have_parts_and_be_signed_again() -> None:
     assert ["a.pdf"] == [part.name for part in message.attachments]
 
 
+def test_a_signed_file_is_a_file() -> None:
+    """Contracts and invoices are signed so (CAdES): octets of theirs are nobody's words."""
+    kind = b"application/pkcs7-mime; name=contract.pdf.p7m"
+
+    message = parse(mail(signed(b"%PDF-1.4: a contract"), b"See.", kind))
+
+    assert "See." == message.text
+    assert ["contract.pdf.p7m"] == [part.name for part in message.attachments]
+    assert () == message.protection == message.marks
+
+
+def test_a_signature_of_no_entity_stays_a_file() -> None:
+    """Whatever it is called: what has no Content-Type is no part (RFC 8551 3.1)."""
+    message = parse(mail(signed(b"%PDF-1.4: a contract"), b"See.", OPAQUE))
+
+    assert "See." == message.text
+    assert ["smime.p7m"] == [part.name for part in message.attachments]
+
+
+def test_somebody_elses_signed_mail_is_a_file() -> None:
+    """An attached message is never read as the writer's own words, signed or not."""
+    message = parse(mail(signed(ENTITY), b"See.", OPAQUE.replace(b"smime.p7m", b"order.p7m")))
+
+    assert "See." == message.text
+    assert ["order.p7m"] == [part.name for part in message.attachments]
+
+
 @pytest.mark.parametrize(
     "packed",
     [
