@@ -163,12 +163,23 @@ def _signed(part: Part, root: Part) -> Iterator[Part]:
 
 def _packed(part: Part, root: Part) -> Iterator[Part]:
     """What is in a TNEF file: its files, and of a packed message its text; itself where that is not all."""
-    octets = octets_of(part)
-    found = tnef.read(octets)
+    found = tnef.read(octets_of(part))
     if found is None:
         root.marks.append(PACKED_MARK)
         return
     part.packed = found
+    unpacked = list(_unpacked(part, found))
+    yield from unpacked
+    if found.is_damaged:
+        root.marks.append(DAMAGED_MARK)
+        if unpacked:  # else it is listed anyway, having no parts
+            whole = Part(part.fields, part.encoded)
+            whole.is_unpacked = True
+            yield whole
+
+
+def _unpacked(part: Part, found: Tnef) -> Iterator[Part]:
+    """The files in a TNEF file, and the text of a packed message as one more."""
     if part.field("content-description") == _PACKED_MESSAGE and (text := found.text().strip()):
         yield _file(f"{file_name(part)}.txt", b"text/plain; charset=utf-8", text.encode("utf-8", "replace"))
     for file in found.files:
@@ -177,12 +188,6 @@ def _packed(part: Part, root: Part) -> Iterator[Part]:
         else:
             kind, description = _kind(file).encode("ascii", "replace"), b""
         yield _file(file.name, kind, file.content, content_id=file.content_id, description=description)
-    if found.is_damaged:
-        root.marks.append(DAMAGED_MARK)
-        if found.files:
-            whole = Part(part.fields, part.encoded)
-            whole.is_unpacked = True
-            yield whole
 
 
 def _kind(file: TnefFile) -> str:

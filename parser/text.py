@@ -102,15 +102,18 @@ def read(tree: Part) -> Reading:
 
 
 def _packed(tree: Part) -> list[Piece]:
-    """The text that Outlook packed into a file, where nothing else says anything (parser.tnef)."""
+    """The text that Outlook packed into a file, where nothing else says anything (parser.tnef).
+
+    What is packed into that file in its turn is an attached message, and nobody's words here.
+    """
     pieces: list[Piece] = []
     stack = [(tree, "1")]
     while stack:
         part, path = stack.pop()
-        if part.packed is not None and says(said := part.packed.text()):
+        if part.packed is None:
+            stack.extend(reversed(numbered(part, path)))
+        elif says(said := part.packed.text()):
             pieces.append(Piece(path, "text/plain", _with_line_feeds(said).strip("\n"), ()))
-            continue
-        stack.extend(reversed(numbered(part, path)))
     return pieces
 
 

@@ -117,6 +117,28 @@ def test_a_packed_message_is_unpacked_too() -> None:
     ]
 
 
+def test_a_packed_message_is_nobodys_words() -> None:
+    """Who forwards a mail without a word of his own has said nothing."""
+    inner = winmail(attribute(0x9003, properties(prop(0x1000, TEXT, b"#close"))))
+    outer = packed_file("phones", b"", extra=[prop(0x3701, OBJECT, INTERFACE + inner)])
+
+    message = parse(mail(winmail(outer)))
+
+    assert "" == message.text
+    assert [("1.1.1", "phones.txt", "text/plain")] == listed(message)
+
+
+def test_a_damaged_packed_message_is_kept_beside_its_text() -> None:
+    """What could not be unpacked of it is in the file alone."""
+    inner = winmail(attribute(0x9003, properties(prop(0x1000, TEXT, b"Old words.")))) + b"cut"
+    outer = packed_file("phones", b"", extra=[prop(0x3701, OBJECT, INTERFACE + inner)])
+
+    message = parse(mail(winmail(outer), b"See."))
+
+    assert ["phones.txt", "phones.dat"] == [part.name for part in message.attachments]
+    assert (DAMAGED_MARK,) == message.marks
+
+
 def test_what_calls_itself_anything_is_known_by_its_name() -> None:
     """Gateways forget the type."""
     raw = mail(winmail(packed_file("b.pdf", PDF)), b"See.", b"application/octet-stream; name=WINMAIL.DAT")
