@@ -82,7 +82,7 @@ class Attachment:
     `name` is safe to show and to use as a file name; `path` is the part's number in the
     structure ("2.1"; "1.uu1" of a file written into a text); `sha256` is of the decoded bytes.
     `content_id` is what a page of the same message calls it by; `message` is what an attached
-    message says.
+    message says; `is_of_message` that it is one that Outlook packed, or stood in such a one.
     """
 
     path: str
@@ -94,6 +94,7 @@ class Attachment:
     dropped_because: str = ""
     content_id: str = ""
     message: AttachedMessage | None = None
+    is_of_message: bool = False
 
 
 class Confidence(StrEnum):

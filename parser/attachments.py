@@ -79,6 +79,7 @@ def _attachment(part: Part, path: str, octets: bytes, number: int, taken: set[st
         inline=part.disposition != "attachment" and bool(content_id),
         content_id=shown(content_id.strip(b"<> \t"), _NAME_CHARACTERS),
         message=view,
+        is_of_message=part.is_of_message,
     )
 
 

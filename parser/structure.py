@@ -32,8 +32,6 @@ _ANYTHING: Final = "application/octet-stream"
 
 _OF_THE_MAIL: Final = frozenset({"", "smime.p7m"})
 """Names of what signs the mail itself (RFC 8551 3.2.1); a contract.p7m is a file that came with it."""
-_PACKED_MESSAGE: Final = b"a message packed into a TNEF file"
-
 SIGNED_MARK: Final = "its text stands in an S/MIME signature, which nobody here verifies"
 DAMAGED_MARK: Final = "its TNEF file (winmail.dat) is damaged or too large; what could be unpacked is listed beside it"
 PACKED_MARK: Final = "it has a TNEF file (winmail.dat); what Outlook packed into that is not unpacked"
@@ -66,8 +64,9 @@ class Part:
 
     `kind` is the content type in lower case; what names none is text, in a digest a message
     (RFC 2046 5.1.5). `around` is what stands before and behind the parts in it. `packed` is
-    what a TNEF file holds; `is_signature` tells that its part was taken out of a
-    signature; `marks` of the outermost part say what is odd about any of them.
+    what a TNEF file holds; `is_of_message` tells that a part is a message packed into one, or
+    stood in such a message; `is_signature` that its part was taken out of a signature;
+    `marks` of the outermost part say what is odd about any of them.
     """
 
     def __init__(self, fields: HeaderFields, encoded: bytes, *, default_kind: str = _TEXT) -> None:
@@ -76,6 +75,7 @@ class Part:
         self.children: list[Part] = []
         self.around: tuple[bytes, bytes] = (b"", b"")
         self.packed: Tnef | None = None
+        self.is_of_message = False
         self.is_signature = False
         self.is_unpacked = False
         self.marks: list[str] = []
@@ -174,20 +174,23 @@ def _packed(part: Part, root: Part) -> Iterator[Part]:
         root.marks.append(DAMAGED_MARK)
         if unpacked:  # else it is listed anyway, having no parts
             whole = Part(part.fields, part.encoded)
-            whole.is_unpacked = True
+            whole.is_unpacked, whole.is_of_message = True, part.is_of_message
             yield whole
 
 
 def _unpacked(part: Part, found: Tnef) -> Iterator[Part]:
     """The files in a TNEF file, and the text of a packed message as one more."""
-    if part.field("content-description") == _PACKED_MESSAGE and (text := found.text().strip()):
-        yield _file(f"{file_name(part)}.txt", b"text/plain; charset=utf-8", text.encode("utf-8", "replace"))
+    if part.is_of_message and (text := found.text().strip()):
+        name, kind = f"{file_name(part)}.txt", b"text/plain; charset=utf-8"
+        yield _file(name, kind, text.encode("utf-8", "replace"), is_of_message=True)
     for file in found.files:
-        if file.is_message:
-            kind, description = b"application/ms-tnef", _PACKED_MESSAGE
-        else:
-            kind, description = _kind(file).encode("ascii", "replace"), b""
-        yield _file(file.name, kind, file.content, content_id=file.content_id, description=description)
+        yield _file(
+            file.name,
+            b"application/ms-tnef" if file.is_message else _kind(file).encode("ascii", "replace"),
+            file.content,
+            content_id=file.content_id,
+            is_of_message=part.is_of_message or file.is_message,
+        )
 
 
 def _kind(file: TnefFile) -> str:
@@ -197,15 +200,15 @@ def _kind(file: TnefFile) -> str:
     return _ANYTHING if kind.startswith("multipart/") else kind
 
 
-def _file(name: str, kind: bytes, content: bytes, *, content_id: str = "", description: bytes = b"") -> Part:
+def _file(name: str, kind: bytes, content: bytes, *, content_id: str = "", is_of_message: bool) -> Part:
     """A part for a packed file, its content as it is."""
     safe = name.encode("utf-8", "replace").translate(None, b'\r\n\0"\\')
     fields = [("content-type", kind), ("content-disposition", b'attachment; filename="%s"' % safe)]
     if content_id:
         fields.append(("content-id", b"<%s>" % content_id.encode("utf-8", "replace")))
-    if description:
-        fields.append(("content-description", description))
-    return Part(HeaderFields(tuple(fields)), content)
+    part = Part(HeaderFields(tuple(fields)), content)
+    part.is_of_message = is_of_message
+    return part
 
 
 def _part(octets: bytes, kind_around: str) -> Part:

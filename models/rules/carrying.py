@@ -1,7 +1,8 @@
 """What came with an agent's answer: which files our mail to the customer carries, and which it only names.
 
-An attached message is named alone: agents get mail from us that nobody else may read (I-13),
-and it could stand in one. A signature is neither, for it is not of what we send.
+An attached message is named alone, and so is what stood in it: agents get mail from us that
+nobody else may read (I-13), and this could be one, in whatever form their program saves mail. A
+signature is neither, for it is not of what we send.
 """
 
 from typing import Final
@@ -14,6 +15,8 @@ from models.rules.mailing import received_item
 _SIGNATURES: Final = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 )
+_MESSAGES: Final = ("message/", "multipart/", "text/rfc822", "application/ms-tnef", "application/vnd.ms-tnef")
+_SAVED_MESSAGES: Final = (".eml", ".msg")
 
 
 def carried(inbox_id: int, message: Message) -> tuple[tuple[CarriedFile, ...], tuple[ReceivedItem, ...]]:
@@ -33,7 +36,8 @@ def carried(inbox_id: int, message: Message) -> tuple[tuple[CarriedFile, ...], t
 
 
 def _may_be_sent_on(part: Attachment) -> bool:
-    return not part.dropped_because and not part.content_type.startswith(("message/", "multipart/", "text/rfc822"))
+    is_message = part.content_type.startswith(_MESSAGES) or part.name.lower().endswith(_SAVED_MESSAGES)
+    return not (part.dropped_because or part.is_of_message or is_message)
 
 
 def _file(inbox_id: int, part: Attachment) -> CarriedFile:

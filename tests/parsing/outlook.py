@@ -41,6 +41,12 @@ def packed_file(name: str, content: bytes, *, title: bytes = b"", extra: Iterabl
     )
 
 
+def packed_message(name: str, text: bytes, *attributes: bytes) -> bytes:
+    """The attributes of a message that is attached: its text, and what else is said of it."""
+    inner = winmail(attribute(0x9003, properties(prop(0x1000, TEXT, text))), *attributes)
+    return packed_file(name, b"", extra=[prop(0x3701, OBJECT, INTERFACE + inner)])
+
+
 def winmail(*attributes: bytes, code_page: int = 1252) -> bytes:
     """A whole stream."""
     return (

@@ -24,6 +24,7 @@ from tests.parsing.outlook import (
     compressed,
     named,
     packed_file,
+    packed_message,
     prop,
     properties,
     winmail,
@@ -107,10 +108,9 @@ def test_packed_text_does_not_double_what_the_mail_says() -> None:
 
 def test_a_packed_message_is_unpacked_too() -> None:
     """Its text is a file beside its files."""
-    inner = winmail(attribute(0x9003, properties(prop(0x1000, TEXT, b"Old words."))), packed_file("b.pdf", PDF))
-    outer = packed_file("Re: phones", b"", extra=[prop(0x3701, OBJECT, INTERFACE + inner)])
+    packed = packed_message("Re: phones", b"Old words.", packed_file("b.pdf", PDF))
 
-    message = parse(mail(winmail(outer), b"See."))
+    message = parse(mail(winmail(packed), b"See."))
 
     assert [("1.2.1.1", "phones.txt", "text/plain"), ("1.2.1.2", "b.pdf", "application/pdf")] == [
         (path, name.removeprefix("Re_ "), kind) for path, name, kind in listed(message)
@@ -119,10 +119,7 @@ def test_a_packed_message_is_unpacked_too() -> None:
 
 def test_a_packed_message_is_nobodys_words() -> None:
     """Who forwards a mail without a word of his own has said nothing."""
-    inner = winmail(attribute(0x9003, properties(prop(0x1000, TEXT, b"#close"))))
-    outer = packed_file("phones", b"", extra=[prop(0x3701, OBJECT, INTERFACE + inner)])
-
-    message = parse(mail(winmail(outer)))
+    message = parse(mail(winmail(packed_message("phones", b"#close"))))
 
     assert "" == message.text
     assert [("1.1.1", "phones.txt", "text/plain")] == listed(message)
@@ -130,10 +127,7 @@ def test_a_packed_message_is_nobodys_words() -> None:
 
 def test_a_damaged_packed_message_is_kept_beside_its_text() -> None:
     """What could not be unpacked of it is in the file alone."""
-    inner = winmail(attribute(0x9003, properties(prop(0x1000, TEXT, b"Old words.")))) + b"cut"
-    outer = packed_file("phones", b"", extra=[prop(0x3701, OBJECT, INTERFACE + inner)])
-
-    message = parse(mail(winmail(outer), b"See."))
+    message = parse(mail(winmail(packed_message("phones", b"Old words.", b"cut")), b"See."))
 
     assert ["phones.txt", "phones.dat"] == [part.name for part in message.attachments]
     assert (DAMAGED_MARK,) == message.marks

@@ -7,6 +7,7 @@ import pytest
 
 from models.limits import CARRIED_BYTES, CARRIED_FILES
 from tests.builders import ALICE, a_multipart
+from tests.parsing.outlook import TEXT, attribute, packed_file, packed_message, prop, properties, winmail
 from tests.world import World, html_of, strictly, text_of
 
 BOB = "bob@acme.example"
@@ -100,6 +101,24 @@ def test_i13_an_attached_message_is_named_alone(desk: World) -> None:
     assert ["plan.png"] == names_of(mail)
     assert "which this mail does not carry: - New case.eml" in text_of(mail)
     assert ours not in mail.as_string()
+
+
+@pytest.mark.parametrize(
+    "attached",
+    [
+        a_file(b"Subject: New case", "application/octet-stream", name="=New_case.eml"),
+        a_file(b"Subject: New case", "application/vnd.ms-outlook", name="=New_case.msg"),
+        a_file(winmail(attribute(0x9003, properties(prop(0x1000, TEXT, b"New case")))), "application/ms-tnef"),
+        a_file(winmail(packed_message("New case", b"New case", packed_file("b.pdf", PICTURE))), "application/ms-tnef"),
+    ],
+    ids=["saved by Thunderbird", "saved by Outlook", "the answer itself in TNEF", "packed into TNEF"],
+)
+def test_i13_a_message_is_named_alone_in_whatever_form(desk: World, attached: tuple[str, str]) -> None:
+    """Mail programs save and pack mail in forms of their own, with all that it quotes, and with its files."""
+    mail = answered_with(desk, attached)
+
+    assert [] == names_of(mail)
+    assert "which this mail does not carry" in text_of(mail)
 
 
 def test_more_than_a_relay_takes_is_named(desk: World) -> None:
