@@ -72,4 +72,5 @@ def restored(
         f"the next case will be {case_number(done.last_case + 1)} or later; {done.not_sent} notices are not sent again"
     )
     if done.not_sent:
-        print("'casegate outbox list --state unknown' lists them; 'outbox retry' sends one that was not sent")
+        print("'casegate outbox list --state unknown' lists them; 'outbox retry' sends one that was not sent;")
+        print("those that had no words yet are taken back for good: 'casegate outbox list --state cancelled'")
