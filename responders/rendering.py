@@ -11,9 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+from markupsafe import escape
 
 from responders.inheritance import without_inheritance
 
@@ -55,13 +60,15 @@ def languages() -> list[str]:
 
 def render(kind: str, folder: str, variables: Variables) -> Words:
     """The words of one notice. Raises jinja2.TemplateError where a template fails: the notice is parked."""
-    subject, text, html = (_filled(template, variables) for template in _templates(kind, folder))
-    return Words(subject, text, html)
+    subject, text, html = _templates(kind, folder)
+    plain = text.new_context(variables, shared=True)
+    marked = html.new_context(variables, shared=True)
+    return Words(_filled(subject, plain), _filled(text, plain), _filled(html, marked))
 
 
-def _filled(template: Template, variables: Variables) -> str:
-    """What `Template.render` makes of it, without a copy of the variables for what globals there might be."""
-    return "".join(template.root_render_func(template.new_context(variables, shared=True)))
+def _filled(template: Template, context: Context) -> str:
+    """What `Template.render` makes of it, in a context that templates which escape alike can share."""
+    return "".join(template.root_render_func(context))
 
 
 @lru_cache(maxsize=256)
@@ -70,8 +77,37 @@ def _templates(kind: str, folder: str) -> tuple[Template, ...]:
     return tuple(environment().whole(f"{folder}/{kind}/{name}") for name in FILES)
 
 
+class _Names(dict[str, Any]):
+    """What a template may name; for any other name the word of Jinja that makes it an error where it is used."""
+
+    def __missing__(self, name: str) -> Any:
+        return missing
+
+
+class _Context(Context):
+    """Keeps what is given and what a template sets in one dict: each name is looked up in one step."""
+
+    def __init__(self, environment: "Environment", parent: Variables, *others: Any, **more: Any) -> None:
+        super().__init__(environment, parent, *others, **more)
+        self.vars = self.parent = names = _Names(parent)
+        self.resolve_or_missing = names.__getitem__  # type: ignore[assignment]
+
+
+class _Generator(CodeGenerator):
+    """Has what HTML prints escaped by the environment."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """The sandbox, which knows the names of its templates."""
+
+    context_class = _Context
+    code_generator_class = _Generator
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         super().__init__(
@@ -96,6 +132,13 @@ class Environment(ImmutableSandboxedEnvironment):
         """A template compiled together with all that it extends and includes."""
         code = self.compile(without_inheritance(name, self.written), name, name)
         return Template.from_code(self, code, globals={})
+
+    @staticmethod
+    def escaped(value: object) -> str:
+        """What `escape` makes of it. Most texts have nothing to escape, and to wrap them costs more than to look."""
+        if type(value) is str and not ("&" in value or "<" in value or ">" in value or '"' in value or "'" in value):
+            return value
+        return escape(value)
 
 
 @cache

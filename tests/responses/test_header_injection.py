@@ -9,6 +9,7 @@ import pytest
 from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup, escape
 
 from models.notice import Context, ReceivedItem
 from responders.examples import (
@@ -39,6 +40,7 @@ from responders.header import (
 )
 from responders.localised import moment
 from responders.notices import unlinked
+from responders.rendering import environment
 from tests.responses.builders import composed
 from tests.responses.test_compose import ACKNOWLEDGEMENT_HEADER
 from tests.responses.test_templates import unclosed
@@ -224,6 +226,12 @@ def test_m12_a_header_that_was_spoiled_is_read_alike_or_not_plainly_and_never_ve
     if spoiled.replace("\r\n ", " ") != HEADER.replace("\r\n ", " "):
         with pytest.raises(UnsafeNotice):
             verify(spoiled, PLANNED, SHOWN)
+
+
+@given(st.lists(st.one_of(st.sampled_from("&<>'\""), ANY_TEXT)).map("".join))
+def test_g6_what_html_prints_is_escaped_as_the_library_escapes_it(text: str) -> None:
+    assert escape(text) == environment().escaped(text)
+    assert text == environment().escaped(Markup(text))
 
 
 @given(ANY_TEXT)
