@@ -30,13 +30,16 @@ from models.limits import REFERENCES
 from models.notice import AgentReply, CaseClosed, Context, Notice, NoticeKind
 from responders.address import addr_spec
 from responders.body import File, alternative, boundary, mixed
-from responders.header import UnsafeNotice, clean_header, fold, mailbox, mailbox_text, unstructured, verify
+from responders.header import UnsafeNotice, clean_header, field, mailbox_field, unstructured
 from responders.notices import ITEMS, NAME_CHARACTERS, variables
 from responders.rendering import Words, render, worded_in
 
 ACKNOWLEDGEMENT_BYTES = 20_000
 """Largest acknowledgement (threats D-12): what anyone could make us send is bounded."""
-SUPPRESS = "DR, RN, NRN, OOF, AutoReply"
+_MIME_VERSION = field("MIME-Version", "1.0")
+_REPLIED, _GENERATED = field("Auto-Submitted", "auto-replied"), field("Auto-Submitted", "auto-generated")
+_BULK = field("Precedence", "bulk")
+_SUPPRESS = field("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply")
 """[MS-OXCMAIL] 2.1.3.2.20: no delivery or read reports, no out of office, no automatic reply."""
 
 LONGEST_MESSAGE_ID = 900
@@ -97,28 +100,20 @@ def _compose(notice: Notice, identity: Identity, shown_items: int, files: Sequen
     recipient, desk, reply_to = map(addr_spec, (notice.recipient, notice.context.desk.address, notice.reply_to))
     words = render(kind, worded_in(kind, notice.language), variables(notice, shown_items))
     subject = clean_header(words.subject)
-    sender_name = _sender_name(notice.context)
-    recipient_name = clean_header(notice.recipient_name, NAME_CHARACTERS)
     content_type, body = _body(notice.message_id, words, files)
-    planned = {
-        "Date": _date(notice.created_at),
-        "From": mailbox(sender_name, desk.text),
-        "To": mailbox(recipient_name, recipient.text),
-        "Subject": unstructured(subject),
-        **_identification(notice),
-        "Reply-To": reply_to.text,
-        **_automatic(notice, identity),
-        "MIME-Version": "1.0",
-        "Content-Type": content_type,
-    }
-    shown = {
-        "From": mailbox_text(sender_name, desk.text),
-        "To": mailbox_text(recipient_name, recipient.text),
-        "Subject": subject,
-    }
-    header = fold(planned)
-    verify(header, planned, shown)
-    return Composed(header.encode() + b"\r\n" + body, recipient.smtputf8 or desk.smtputf8 or reply_to.smtputf8)
+    header = (
+        _date(notice.created_at),
+        mailbox_field("From", _sender_name(notice.context), desk.text),
+        mailbox_field("To", clean_header(notice.recipient_name, NAME_CHARACTERS), recipient.text),
+        field("Subject", unstructured(subject), subject),
+        *_identification(notice),
+        field("Reply-To", reply_to.text),
+        *_automatic(notice, identity),
+        _MIME_VERSION,
+        field("Content-Type", content_type),
+        "\r\n",
+    )
+    return Composed("".join(header).encode() + body, recipient.smtputf8 or desk.smtputf8 or reply_to.smtputf8)
 
 
 def _body(message_id: str, words: Words, files: Sequence[File]) -> tuple[str, bytes]:
@@ -135,7 +130,7 @@ def _body(message_id: str, words: Words, files: Sequence[File]) -> tuple[str, by
 @lru_cache(maxsize=64)
 def _date(instant: datetime) -> str:
     """A time as a header says it (RFC 5322 3.3); the notices of a batch share theirs."""
-    return format_datetime(instant.astimezone(UTC))
+    return field("Date", format_datetime(instant.astimezone(UTC)))
 
 
 def _sender_name(context: Context) -> str:
@@ -147,21 +142,21 @@ def _sender_name(context: Context) -> str:
     return ", ".join(name for name in names if name)
 
 
-def _identification(notice: Notice) -> dict[str, str]:
+def _identification(notice: Notice) -> list[str]:
     """Message-ID, In-Reply-To, References (RFC 5322 3.6.4).
 
     An id of the subject message that no header can carry is left out: the thread is lost, not the notice.
     """
     if not _is_message_id(notice.message_id):
         raise UnsafeNotice("our own Message-ID is not one")
-    fields = {"Message-ID": notice.message_id}
+    fields = [field("Message-ID", notice.message_id)]
     if notice.in_reply_to and _is_message_id(notice.in_reply_to):
-        fields["In-Reply-To"] = notice.in_reply_to
+        fields.append(field("In-Reply-To", notice.in_reply_to))
     references = [reference for reference in notice.references if _is_message_id(reference)]
     if len(references) > REFERENCES:
         references = [*references[:3], *references[3 - REFERENCES :]]
     if references:
-        fields["References"] = " ".join(references)
+        fields.append(field("References", " ".join(references)))
     return fields
 
 
@@ -169,23 +164,18 @@ def _is_message_id(text: str) -> bool:
     return len(text) <= LONGEST_MESSAGE_ID and _MESSAGE_ID.fullmatch(text) is not None
 
 
-def _automatic(notice: Notice, identity: Identity) -> dict[str, str]:
+def _automatic(notice: Notice, identity: Identity) -> list[str]:
     """The fields that say: no person wrote this, and no machine should answer; and that it is ours."""
     kind = notice.context.kind
     token = identity.loop_token(notice.message_id)
     if not _TOKEN.fullmatch(token) or not _HOSTNAME.fullmatch(identity.hostname):
         raise UnsafeNotice("the identity's hostname or token cannot stand in a header")
-    ours = {"X-Casegate-Notice": f"{kind.value}; by={identity.hostname}; token={token}"}
+    ours = field("X-Casegate-Notice", f"{kind.value}; by={identity.hostname}; token={token}")
     if kind is NoticeKind.AGENT_REPLY:
-        return ours
+        return [ours]
     is_answer = answers_the_recipient(notice.context)
     is_response = is_answer or kind is NoticeKind.AGENT_COMMANDS
-    return {
-        "Auto-Submitted": "auto-replied" if is_response else "auto-generated",
-        "X-Auto-Response-Suppress": SUPPRESS,
-        **({"Precedence": "bulk"} if is_answer else {}),
-        **ours,
-    }
+    return [_REPLIED if is_response else _GENERATED, _SUPPRESS, *([_BULK] if is_answer else ()), ours]
 
 
 def answers_the_recipient(context: Context) -> bool:

@@ -4,7 +4,8 @@ What came from a mail reaches a header of ours only through `clean_header` and t
 `unstructured` or `phrase`: nothing that a reader takes for a line end, nothing that turns
 the direction of text, nothing that already looks encoded. CPython wrote a decoded CRLF
 into a header as it was (threats M12, CVE-2024-6923), so what we wrote is read back by
-another reader and compared before it may leave (`verify`). A header of nothing but
+another reader and compared before it may leave (`prove`): field by field, for fields that
+are each one field alone are the same fields one after another. A field of nothing but
 printable ASCII can be read in one way only, and is read by a pattern; any other by the
 standard library's parser, which takes ten times as long. Encoded words are decoded by the
 standard library, as readers do: once the fields are apart (RFC 2047 6.2).
@@ -12,11 +13,12 @@ standard library, as readers do: once the fields are apart (RFC 2047 6.2).
 
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from email.errors import MultipartInvariantViolationDefect
 from email.header import decode_header
 from email.parser import HeaderParser
 from email.policy import compat32
+from functools import lru_cache
 
 HEADER_CHARACTERS = 200
 """Longest text we put into one header field (threats G-1)."""
@@ -43,8 +45,8 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")  # RFC 5322 3.2.3, and
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 5 (3)
 _Q = [chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}" for octet in range(256)]
 _FOLD = re.compile(r"\r\n(?=[ \t])")
-_PLAIN_HEADER = re.compile(  # RFC 5322 2.2 without its obsolete forms, tabs, empty values and lines of spaces
-    r"(?:[!-9;-~]++: [!-~][ -~]*+(?:\r\n [!-~][ -~]*+)*\r\n)+"
+_PLAIN_FIELD = re.compile(  # RFC 5322 2.2 without its obsolete forms, tabs, empty values and lines of spaces
+    r"[!-9;-~]++: [!-~][ -~]*+(?:\r\n [!-~][ -~]*+)*\r\n"
 )
 
 
@@ -93,10 +95,23 @@ def mailbox_text(name: str, address: str) -> str:
     return f"{name} <{address}>"
 
 
-def fold(planned: Mapping[str, str]) -> str:
-    """The planned fields, by name, as a header; the long ones folded."""
-    lines = _lines(planned)
-    return "\r\n".join([line if len(line) <= LINE_CHARACTERS else _folded(line) for line in lines]) + "\r\n"
+def field(name: str, value: str, shown: str | None = None) -> str:
+    """A field as it stands in a header: folded where it is long, and proved. Raises UnsafeNotice.
+
+    `shown` is what a reader must see of a value that may be encoded.
+    """
+    line = f"{name}: {value}"
+    written = (line if len(line) <= LINE_CHARACTERS else _folded(line)) + "\r\n"
+    prove(written, line)
+    if shown is not None and "=?" in value and decoded(value) != shown:
+        raise UnsafeNotice(f"{name} does not read back as it was written")
+    return written
+
+
+@lru_cache(maxsize=4096)
+def mailbox_field(name: str, display_name: str, address: str) -> str:
+    """A field with one mailbox: the same people write and are written to, again and again."""
+    return field(name, mailbox(display_name, address), mailbox_text(display_name, address))
 
 
 def _folded(line: str) -> str:
@@ -112,45 +127,32 @@ def _folded(line: str) -> str:
     return "\r\n".join([*lines, line])
 
 
-def verify(header: str, planned: Mapping[str, str], shown: Mapping[str, str]) -> None:
-    """Read `header` back and demand exactly the planned fields, in order, with their values.
-
-    `shown` is what a reader must see of those that may be encoded. Raises UnsafeNotice.
-    """
-    found = plainly_read(header)
+def prove(written: str, planned: str) -> None:
+    """Read what was written back and demand exactly the planned field. Raises UnsafeNotice."""
+    found = plainly_read(written)
     if found is None:
-        found = _read(header)
-    if found != _lines(planned):
-        raise UnsafeNotice(f"the header reads back as {[line.partition(':')[0] for line in found]}")
-    if "=?" not in header:
-        return
-    for name, text in shown.items():
-        if "=?" in planned[name] and decoded(planned[name]) != text:
-            raise UnsafeNotice(f"{name} does not read back as it was written")
+        found = _read(written)
+    if found != planned:
+        raise UnsafeNotice(f"a field reads back as {found.partition(':')[0]} and not as {planned.partition(':')[0]}")
 
 
-def _lines(planned: Mapping[str, str]) -> list[str]:
-    """The planned fields as they are before they are folded, and after they are unfolded."""
-    return [f"{name}: {value}" for name, value in planned.items()]
-
-
-def plainly_read(header: str) -> list[str] | None:
-    """The unfolded fields of a header that every reader reads alike; None where it may not be one."""
-    if not _PLAIN_HEADER.fullmatch(header):
+def plainly_read(written: str) -> str | None:
+    """The field, unfolded, that every reader reads alike; None where it may not be one."""
+    if not _PLAIN_FIELD.fullmatch(written):
         return None
-    return header.replace("\r\n ", " ").split("\r\n")[:-1]
+    return written[:-2].replace("\r\n ", " ")
 
 
-def _read(header: str) -> list[str]:
-    """The unfolded fields of any header, by the standard library, which reads past a stray line end."""
-    if _STRAY.search(header.replace("\r\n", "")) or "\r\n\r\n" in header or not header.endswith("\r\n"):
+def _read(written: str) -> str:
+    """Any field, unfolded, by the standard library, which reads past a stray line end."""
+    if _STRAY.search(written.replace("\r\n", "")) or "\r\n\r\n" in written or not written.endswith("\r\n"):
         raise UnsafeNotice("there is a control character or a line too many in the header")
-    message = HeaderParser(policy=compat32).parsestr(header)
+    message = HeaderParser(policy=compat32).parsestr(written)
     # Python before 3.11.4 misses the parts of a multipart of which only the header is read.
     defects = [one for one in message.defects if not isinstance(one, MultipartInvariantViolationDefect)]
-    if defects or message.get_payload():
+    if defects or message.get_payload() or len(message) != 1:
         raise UnsafeNotice(f"the header ends early or is broken after {message.keys()}")
-    return [f"{name}: {_FOLD.sub('', value)}" for name, value in message.items()]
+    return "".join(f"{name}: {_FOLD.sub('', value)}" for name, value in message.items())
 
 
 _WORDS = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?:[ \t]+=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)*")
