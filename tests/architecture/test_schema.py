@@ -51,6 +51,21 @@ def test_checks_and_partial_indexes_are_the_same(migrated: Path, tmp_path: Path)
     assert _statements(made) == _statements(migrated)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO approval_answer VALUES (1, 1, 1, 1, '', 'perhaps', '')",
+        "INSERT INTO settlement (inbox_id, settled_at, fate, case_id) VALUES (1, '', 'open_case', NULL)",
+    ],
+    ids=["unknown word", "case that is not there"],
+)
+def test_checks_that_were_reworded_are_asked(migrated: Path, statement: str) -> None:
+    """The words of a check were changed where the schema lies: it refuses as before."""
+    with sqlite3.connect(migrated) as connection, pytest.raises(sqlite3.IntegrityError, match="CHECK constraint"):
+        connection.execute(statement)
+    connection.close()
+
+
 def _unquoted(name: str, sql: str) -> str:
     """A table that was rebuilt keeps its name in quotes."""
     return sql.replace(f'CREATE TABLE "{name}"', f"CREATE TABLE {name}", 1)

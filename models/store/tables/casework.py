@@ -35,7 +35,8 @@ cases = table(
     one_of("priority", "P1G", "P1", "P2", "P3", "P4"),
     sa.CheckConstraint("(status = 'Duplicate') = (duplicate_of IS NOT NULL)", name="main_case"),
     sa.CheckConstraint(
-        "(status IN ('Duplicate', 'Closed, No Response', 'Closed')) = (closed_at IS NOT NULL)", name="closed_when"
+        "(status = 'Duplicate' OR status = 'Closed, No Response' OR status = 'Closed') = (closed_at IS NOT NULL)",
+        name="closed_when",
     ),
     sa.Index(None, "organisation_id"),
     sa.Index(None, "contact_id", "opened_at"),

@@ -86,7 +86,8 @@ settlement = table(
     sa.Column("duplicate_of", Id, sa.ForeignKey("inbox.id")),
     sa.CheckConstraint("(fate = 'duplicate') = (duplicate_of IS NOT NULL)", name="duplicate_of_what"),
     sa.CheckConstraint(
-        "(fate IN ('open_case', 'add_to_case', 'reopen_case', 'agent_acts')) = (case_id IS NOT NULL)",
+        "(fate = 'open_case' OR fate = 'add_to_case' OR fate = 'reopen_case' OR fate = 'agent_acts')"
+        " = (case_id IS NOT NULL)",
         name="case_is_there",
     ),
     sa.Index(None, "case_id"),
