@@ -79,7 +79,9 @@ _TAKEN: Final = sa.select(outbox.c.id, outbox.c.message_id).where(outbox.c.claim
 def _intend(connection: sa.Connection, owed: Sequence[Owed], claim: Mapping[str, object]) -> None:
     rows.write(
         connection,
-        upsert.ignoring(connection.dialect.name, outbox, "cause", "kind", "recipient"),
+        # by any key: the Message-ID is made of this one, and of two who write the same at one moment
+        # PostgreSQL would fail the later for it
+        upsert.ignoring(connection.dialect.name, outbox),
         [
             {
                 "cause": notice.cause,

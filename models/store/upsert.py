@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 @cache
 def ignoring(dialect: str, table: sa.Table, *key: str) -> Any:
-    """An INSERT that leaves a row with the same key as it is."""
-    return insert(dialect, table).on_conflict_do_nothing(index_elements=key)
+    """An INSERT that leaves a row with the same key as it is; without one named, with any of its keys."""
+    return insert(dialect, table).on_conflict_do_nothing(index_elements=key or None)
 
 
 def insert(dialect: str, table: sa.Table) -> Any:

@@ -16,6 +16,8 @@ from intake.wake import Bell
 from intake.worker import Worker
 from models.limits import LEASE_SECONDS
 from models.mail import Envelope, Route
+from models.notice import AdminParked
+from models.rules.mailing import parked_notice
 from models.store import inbox, obligations, outbox
 from models.store.claims import Lease, require
 from models.store.database import Database
@@ -24,11 +26,13 @@ from models.store.tables import inbox as inbox_table
 from models.store.threads import take_in_hand
 from models.store.upgrade import upgrade
 from models.store.verify import verify
-from tests.builders import NOW, SUPPORT, a_mail, a_policy
+from tests.builders import DESK, NOW, SUPPORT, a_mail, a_policy
 from tests.load import populate
-from tests.services import PrivatePostgres
+from tests.services import PrivatePostgres, wait_until
 
 MAILS = 120
+AT_MOST_SECONDS = 60
+"""Longest that threads are waited for: they take a second or two."""
 CLIENTS = ["mpoc0@org00000.example", "mpoc1@org00001.example", "mpoc2@org00000.example"]
 
 
@@ -58,24 +62,26 @@ def mails(count: int) -> list[bytes]:
     ]
 
 
-def both_at_once(*works: Callable[[], None]) -> None:
+def all_at_once(*works: Callable[[], None]) -> None:
     """Do it in threads of their own, all the same moment; whatever one raises is raised here."""
     errors: list[BaseException] = []
     start = threading.Barrier(len(works))
 
     def run(work: Callable[[], None]) -> None:
-        start.wait()
         try:
+            start.wait(AT_MOST_SECONDS)
             work()
-        except BaseException as error:  # noqa: BLE001 - shown by the assertion
+        except BaseException as error:  # noqa: BLE001 - raised by who waits for it
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
-    assert [] == errors
+        thread.join(AT_MOST_SECONDS)
+    assert [False] * len(threads) == [thread.is_alive() for thread in threads], "one of them waits for ever"
+    if errors:
+        raise errors[0]
 
 
 def until_idle(step: Callable[[], bool]) -> Callable[[], None]:
@@ -93,6 +99,14 @@ def a_worker(database: Database, directory: Path, now: datetime = NOW) -> Iterat
     parser, bell = Parser(), Bell(directory)
     yield Worker(database, a_policy(), parser, clock=lambda: now, bell=bell)
     parser.close()
+    bell.close()
+
+
+@pytest.fixture
+def bell(directory: Path) -> Iterator[Bell]:
+    """A bell that nobody hears."""
+    bell = Bell(directory)
+    yield bell
     bell.close()
 
 
@@ -118,7 +132,7 @@ def test_two_workers_open_each_case_once(database: Database, worker: Worker, ano
     """Among them copies of one content, which both may have in hand at the same moment."""
     take_in(database, *mails(MAILS), *mails(MAILS))
 
-    both_at_once(until_idle(worker.step), until_idle(another_worker.step))
+    all_at_once(until_idle(worker.step), until_idle(another_worker.step))
     until_idle(worker.step)()  # what lost a race was put back
 
     assert 0 == count(database, "SELECT count(*) FROM inbox WHERE state <> 'settled'")
@@ -126,20 +140,56 @@ def test_two_workers_open_each_case_once(database: Database, worker: Worker, ano
     assert [] == list(verify(database))
 
 
-def test_two_schedulers_keep_each_promise_once(database: Database, worker: Worker, directory: Path) -> None:
+def test_two_schedulers_keep_each_promise_once(database: Database, worker: Worker, bell: Bell) -> None:
     """Two days later everything is due at the same moment."""
     take_in(database, *mails(MAILS))
     until_idle(worker.step)()
     later = NOW + timedelta(days=2)
-    bell = Bell(directory)
     one, other = (Scheduler(database, a_policy(), clock=lambda: later, bell=bell) for _ in range(2))
 
-    both_at_once(until_idle(one.step), until_idle(other.step))
-    bell.close()
+    all_at_once(until_idle(one.step), until_idle(other.step))
 
     assert MAILS == count(database, "SELECT count(*) FROM outbox WHERE kind = 'scheduled_update'")
     assert 0 == count(database, "SELECT count(*) FROM obligation WHERE claim_token IS NOT NULL")
     assert [] == list(verify(database))
+
+
+STOP_BEFORE_THE_KEYS = """
+    CREATE FUNCTION passed(words text) RETURNS text IMMUTABLE LANGUAGE plpgsql
+      AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN words; END $$;
+    ALTER TABLE outbox DROP CONSTRAINT uq_outbox_cause_kind_recipient, DROP CONSTRAINT uq_outbox_message_id;
+    CREATE INDEX ON outbox (passed(cause));
+    ALTER TABLE outbox ADD UNIQUE (cause, kind, recipient), ADD UNIQUE (message_id);
+"""
+"""Indexes are written in the order they were made: who holds the lock stops everybody before any key is there."""
+
+
+def test_what_two_owe_at_the_same_moment_is_owed_once(database: Database) -> None:
+    """As two schedulers owe the mail of a day: neither has found the other's when both begin to write."""
+    context = AdminParked(
+        desk=DESK, what="message 1", look="", retry="", station="worker", because="it is broken", parked_at=NOW
+    )
+    notice = parked_notice(a_policy(), context, cause="parked:2026-11-23T16", now=NOW)
+
+    def owe() -> None:
+        with database.write() as connection:
+            outbox.intend(connection, [(notice, None, None)])
+
+    with database.write() as connection:
+        connection.exec_driver_sql(STOP_BEFORE_THE_KEYS)
+    with database.read() as holder:
+        holder.exec_driver_sql("SELECT pg_advisory_lock(1)")
+
+        def let_both_go() -> None:
+            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            try:
+                wait_until(lambda: count(database, waiting) == 2, what="both are on their way into the table")
+            finally:
+                holder.exec_driver_sql("SELECT pg_advisory_unlock(1)")
+
+        all_at_once(owe, owe, let_both_go)
+
+    assert 1 == count(database, "SELECT count(*) FROM outbox")
 
 
 def a_lease() -> Lease:
