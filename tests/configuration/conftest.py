@@ -1,5 +1,6 @@
-"""An installation to spoil."""
+"""An installation to spoil, and one that takes directory files."""
 
 from tests.cli.desk import place, pristine
+from tests.store.directory_desk import desk, fresh
 
-__all__ = ["place", "pristine"]
+__all__ = ["desk", "fresh", "place", "pristine"]

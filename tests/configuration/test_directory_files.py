@@ -13,18 +13,6 @@ from tests.store.directory_desk import DirectoryDesk
 FOLDERS = sorted((Path(__file__).parent / "directory").iterdir())
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> DirectoryDesk:
-    """A fresh installation, to be copied."""
-    return DirectoryDesk.made(tmp_path_factory.mktemp("fresh"))
-
-
-@pytest.fixture
-def desk(fresh: DirectoryDesk, tmp_path: Path) -> DirectoryDesk:
-    """A fresh installation."""
-    return fresh.copied(tmp_path)
-
-
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_wrong_file_is_refused_with_all_that_is_wrong(
     folder: Path, desk: DirectoryDesk, monkeypatch: pytest.MonkeyPatch

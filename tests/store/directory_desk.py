@@ -9,6 +9,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
+
 from intake.cli import initialise
 from intake.cli.commands import app
 from intake.cli.errors import exit_status_of
@@ -79,3 +81,15 @@ class DirectoryDesk:
     def everything(self) -> dict[str, Any]:
         """The whole directory, as the commands list it."""
         return {noun: self.asked(noun, "list") for noun in ("org", "contact", "agent", "department")}
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> DirectoryDesk:
+    """A fresh installation, to be copied."""
+    return DirectoryDesk.made(tmp_path_factory.mktemp("fresh"))
+
+
+@pytest.fixture
+def desk(fresh: DirectoryDesk, tmp_path: Path) -> DirectoryDesk:
+    """A fresh installation."""
+    return fresh.copied(tmp_path)

@@ -65,18 +65,6 @@ RULES = DirectoryRules(
 )
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> DirectoryDesk:
-    """A fresh installation, to be copied."""
-    return DirectoryDesk.made(tmp_path_factory.mktemp("fresh"))
-
-
-@pytest.fixture
-def desk(fresh: DirectoryDesk, tmp_path: Path) -> DirectoryDesk:
-    """A fresh installation."""
-    return fresh.copied(tmp_path)
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database of each engine."""

@@ -45,18 +45,6 @@ name = "Initech"
 """
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> DirectoryDesk:
-    """A fresh installation, to be copied."""
-    return DirectoryDesk.made(tmp_path_factory.mktemp("fresh"))
-
-
-@pytest.fixture
-def desk(fresh: DirectoryDesk, tmp_path: Path) -> DirectoryDesk:
-    """A fresh installation."""
-    return fresh.copied(tmp_path)
-
-
 def a_file(directory: Path, octets: bytes, name: str = "people.csv") -> str:
     path = directory / name
     path.write_bytes(octets)
