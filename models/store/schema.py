@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from models.store.database import Database, DatabaseError
 
-NEWEST: Final = "0009"
+NEWEST: Final = "0010"
 """The schema version of this code: the newest of models/store/migrations/versions (a test compares)."""
 
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
