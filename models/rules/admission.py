@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from models.decision import AddToCase, Answer, Finding, Hold, Passed, Settled, ToPostmaster, Wait
+from models.decision import AddToCase, Answer, Finding, Hold, Settled, ToPostmaster, Wait, passed
 from models.rules.alignment import Outcome, disbelieved
 from models.rules.case_file import CaseFile
 
@@ -17,7 +17,7 @@ def for_the_postmaster(file: CaseFile) -> Answer:
     """Mail to postmaster is for the admin, whoever wrote it (RFC 5321 4.5.1)."""
     if file.addressed is not None and file.addressed.is_postmaster:
         return Settled(ToPostmaster(), "it is addressed to the postmaster")
-    return Passed("it is not addressed to the postmaster")
+    return passed("it is not addressed to the postmaster")
 
 
 def not_addressed_to_us(file: CaseFile) -> Answer:
@@ -26,44 +26,44 @@ def not_addressed_to_us(file: CaseFile) -> Answer:
         return Settled(Hold(), "no recipient of it is an intake address any more")
     if file.facts.department is None:
         return Settled(Hold(), "the intake address names a department that does not exist")
-    return Passed(f"it is for the department {file.facts.department.key}")
+    return passed(f"it is for the department {file.facts.department.key}")
 
 
 def no_strict_author(file: CaseFile) -> Answer:
     """Identity is one From field with one plain address, or there is none (B-2 to B-8)."""
     if file.author is None:
         return Settled(Hold(), f"it names no author beyond doubt: {file.message.originator.refused_because}")
-    return Passed("its From names one author")
+    return passed("its From names one author")
 
 
 def claims_to_be_us(file: CaseFile) -> Answer:
     """Mail in the name of one of our own addresses is a loop or forged (D-9, D-19)."""
     if file.author is not None and file.policy.addresses.owns(file.author):
         return Settled(Hold(), "it claims to come from one of our own intake addresses")
-    return Passed("it does not claim to come from us")
+    return passed("it does not claim to come from us")
 
 
 def forged_results(file: CaseFile) -> Answer:
     """What speaks in our own relay's name, from where anybody may write, is noted and never believed (B-15)."""
     forged = disbelieved(file.message, file.envelope, file.policy.authentication)
     if not forged:
-        return Passed("nothing speaks in our relay's name that our relay did not write")
+        return passed("nothing speaks in our relay's name that our relay did not write")
     words = "Authentication-Results in our relay's name, where our relay does not write"
-    return Passed(f"it bears {words}", (Finding(kind="security", what=f"{forged} {words}"),))
+    return passed(f"it bears {words}", Finding(kind="security", what=f"{forged} {words}"))
 
 
 def proof_not_answered_yet(file: CaseFile) -> Answer:
     """DNS that does not answer is neither a pass nor a failure: asked again for up to a day (B-25, plans 5)."""
     if file.proof.outcome is not Outcome.UNANSWERED:
-        return Passed("no proof of its author is still to come")
+        return passed("no proof of its author is still to come")
     needs_proof = file.facts.agent is not None or file.facts.asked_about is not None
     if file.trust.proved or (file.trust.admitted and not needs_proof):
-        return Passed("its author is let in without that proof")
+        return passed("its author is let in without that proof")
     if not needs_proof and not file.current_contacts:
-        return Passed("its author may do nothing that needs that proof")
+        return passed("its author may do nothing that needs that proof")
     until = file.received_at + _PATIENCE
     if file.now >= until:
-        return Passed("DNS has not answered for a day")
+        return passed("DNS has not answered for a day")
     again_at = min(file.now + max(_FIRST_PAUSE, file.now - file.received_at), until)
     return Settled(Wait(again_at=again_at), f"DNS did not answer: {file.proof.because}")
 
@@ -71,11 +71,11 @@ def proof_not_answered_yet(file: CaseFile) -> Answer:
 def agent_unproved(file: CaseFile) -> Answer:
     """An agent's mail needs a proved address, whatever the mode, and no release is one (contract 3)."""
     if file.agent is None:
-        return Passed("no agent writes as one")
+        return passed("no agent writes as one")
     belief = file.trust_for(None, None)
     if not belief.proved:
         return Settled(Hold(), f"it claims to come from an agent; {belief.because}")
-    return Passed(f"its author is an agent; {belief.because}")
+    return passed(f"its author is an agent; {belief.because}")
 
 
 def participant_comments(file: CaseFile) -> Answer:
@@ -87,27 +87,27 @@ def participant_comments(file: CaseFile) -> Answer:
     for pointer in file.facts.pointers:
         dossier = file.facts.dossier(pointer.case_id)
         if dossier is not None and file.mpocs and file.writes_for(dossier):
-            return Passed("its author is an MPOC")
+            return passed("its author is an MPOC")
         if dossier is None or file.author not in dossier.participants:
             continue
         belief = file.trust_for(dossier.case.organisation_id, dossier.mode)
         if not belief.admitted:
             return Settled(Hold(organisation_id=dossier.case.organisation_id), belief.because)
         if not dossier.case.is_open:
-            return Passed(f"its author is a participant of {dossier.case.number}, which is closed")
+            return passed(f"its author is a participant of {dossier.case.number}, which is closed")
         return Settled(
             AddToCase(case_id=dossier.case.case_id, event=None),
             f"its author is a participant of {dossier.case.number}",
         )
-    return Passed("its author is no participant of the case")
+    return passed("its author is no participant of the case")
 
 
 def end_user(file: CaseFile) -> Answer:
     """A colleague of an MPOC is an end user, and writes through an MPOC; a domain is never a licence (B-30)."""
     if file.facts.contacts:
-        return Passed("its author is a contact")
+        return passed("its author is a contact")
     if not file.facts.domain_organisations:
-        return Passed("its author's domain is no organisation's")
+        return passed("its author's domain is no organisation's")
     names = ", ".join(name for _, name in file.facts.domain_organisations)
     return Settled(_held_as_end_user(file), f"its author is an end user of {names}, no MPOC")
 
@@ -115,7 +115,7 @@ def end_user(file: CaseFile) -> Answer:
 def unknown_author(file: CaseFile) -> Answer:
     """A stranger gets in nowhere, and hears so once a day where the address is proved (plans 5)."""
     if file.facts.contacts:
-        return Passed("its author is a contact")
+        return passed("its author is a contact")
     return Settled(Hold(answer="not_authorised" if file.trust.proved else ""), "its author is unknown")
 
 
@@ -126,7 +126,7 @@ def not_an_mpoc(file: CaseFile) -> Answer:
         return Settled(_held_as_end_user(file), f"its author is a former contact of {names}")
     if not file.mpocs:
         return Settled(_held_as_end_user(file), f"its author is a contact of {names}, but no MPOC")
-    return Passed("its author is an MPOC")
+    return passed("its author is an MPOC")
 
 
 def organisation_ambiguous(file: CaseFile) -> Answer:
@@ -137,8 +137,8 @@ def organisation_ambiguous(file: CaseFile) -> Answer:
         last = "" if proposed is None else f"; the last mail was for {proposed.organisation}"
         return Settled(Hold(), f"its author is an MPOC of several organisations: {names}{last}")
     if len(file.mpocs) > 1:
-        return Passed(f"its author is an MPOC of several organisations; its case is {file.contact.organisation}'s")
-    return Passed(f"its author is an MPOC of {file.contact.organisation} alone")
+        return passed(f"its author is an MPOC of several organisations; its case is {file.contact.organisation}'s")
+    return passed(f"its author is an MPOC of {file.contact.organisation} alone")
 
 
 def author_unproved(file: CaseFile) -> Answer:
@@ -147,7 +147,7 @@ def author_unproved(file: CaseFile) -> Answer:
     belief = file.trust_in(contact)
     if not belief.admitted:
         return Settled(Hold(organisation_id=contact.organisation_id), belief.because)
-    return Passed(belief.because, (Finding(kind="mark", what=belief.because),))
+    return passed(belief.because, Finding(kind="mark", what=belief.because))
 
 
 def _held_as_end_user(file: CaseFile) -> Hold:

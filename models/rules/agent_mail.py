@@ -1,6 +1,6 @@
 """What an agent's mail does, once the agent's address is proved: rules of plans 5."""
 
-from models.decision import AgentActs, Answer, Hold, OpenCase, Passed, Settled
+from models.decision import AgentActs, Answer, Hold, OpenCase, Settled, passed
 from models.rules.case_file import CaseFile
 
 
@@ -8,9 +8,9 @@ def agent_acts(file: CaseFile) -> Answer:
     """An agent answers a mail of the case, at the address signed for that agent: words, notes, commands (plans 5)."""
     agent = file.agent
     if agent is None or file.message.automatic:
-        return Passed("no agent writes as one")
+        return passed("no agent writes as one")
     if file.agent_thread is None:
-        return Passed("it did not come to a signed address of the agent's")
+        return passed("it did not come to a signed address of the agent's")
     case = file.agent_thread.dossier.case
     if file.writes_like_a_robot and file.facts.release is None:
         often = file.facts.wrote_within_the_hour
@@ -24,7 +24,7 @@ def agent_opens_case(file: CaseFile) -> Answer:
     """An agent's mail with no case opens one on behalf of the MPOC it names first (plans 5)."""
     agent = file.agent
     if agent is None or file.message.automatic:
-        return Passed("no agent writes as one")
+        return passed("no agent writes as one")
     named = [one for one in file.facts.on_behalf_of if one.is_mpoc and one.active]
     if len(named) == 1:
         contact = named[0]

@@ -8,7 +8,7 @@ address, whatever the mode (contract 3). The first answer counts.
 
 from typing import Final, Literal
 
-from models.decision import Answer, AnswerRequest, Disregard, Hold, Passed, Settled
+from models.decision import Answer, AnswerRequest, Disregard, Hold, Settled, passed
 from models.rules.case_file import CaseFile
 from models.tokens import Purpose
 
@@ -21,9 +21,9 @@ def answers_approval_request(file: CaseFile) -> Answer:
     """An MPOC approves an end user's held mail, refuses it, or remarks on it; the first answer counts (plans 5)."""
     asked, answered = file.facts.asked_about, file.request_answered
     if asked is None or answered is None:
-        return Passed("it answers no request for approval")
+        return passed("it answers no request for approval")
     if file.message.automatic:
-        return Passed("it answers a request for approval, but a machine wrote it")
+        return passed("it answers a request for approval, but a machine wrote it")
     held = f"message {asked.inbox_id}"
     hold = Hold(organisation_id=asked.organisation_id)
     approver = next((mpoc for mpoc in file.mpocs if mpoc.organisation_id == asked.organisation_id), None)

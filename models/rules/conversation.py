@@ -7,7 +7,7 @@ one within its window, a closed one after it. A mail counts by when it was recei
 from collections.abc import Iterable
 
 from models.case import CaseEvent, CaseStatus
-from models.decision import AddToCase, Answer, Finding, FollowUp, OpenCase, Passed, ReopenCase, Settled
+from models.decision import AddToCase, Answer, Finding, FollowUp, OpenCase, ReopenCase, Settled, passed
 from models.dossier import Dossier
 from models.rules.case_file import CaseFile, Thread
 from models.tokens import Purpose
@@ -29,21 +29,21 @@ def belongs_to_no_case(file: CaseFile) -> Answer:
     if others:  # C-6: the strongest wins, and it is recorded
         findings.append(Finding(kind="mark", what="it names several cases; the strongest sign was followed"))
     if file.thread is None:
-        return Passed("it belongs to no case of the writer's", tuple(findings))
+        return passed("it belongs to no case of the writer's", *findings)
     found = file.thread
-    return Passed(f"{found.pointer.evidence.value} leads to {found.dossier.case.number}", tuple(findings))
+    return passed(f"{found.pointer.evidence.value} leads to {found.dossier.case.number}", *findings)
 
 
 def answers_whether_solved(file: CaseFile) -> Answer:
     """A signed link of Resolved, Follow-up Required closes the case, or says that it is not solved (plans 4)."""
     thread = file.thread
     if thread is None or thread.pointer.purpose not in _LINKS:
-        return Passed("it came to no link of a resolved case")
+        return passed("it came to no link of a resolved case")
     if thread.dossier.case.status is not CaseStatus.RESOLVED_FOLLOW_UP:
-        return Passed(f"{thread.dossier.case.number} is not waiting for a confirmation: it is a reply like any other")
+        return passed(f"{thread.dossier.case.number} is not waiting for a confirmation: it is a reply like any other")
     said = {one.purpose for one in file.facts.pointers if one.case_id == thread.pointer.case_id} & _LINKS.keys()
     if len(said) > 1:
-        return Passed("it came to both links of the case: it is a reply like any other")
+        return passed("it came to both links of the case: it is a reply like any other")
     event, words = _LINKS[thread.pointer.purpose]
     return Settled(
         AddToCase(case_id=thread.dossier.case.case_id, event=event, contact_id=file.contact.contact_id),
@@ -54,11 +54,11 @@ def answers_whether_solved(file: CaseFile) -> Answer:
 def replies_to_open_case(file: CaseFile) -> Answer:
     """A reply to an open case is added; one to a duplicate goes to the open main case (plans 4)."""
     if file.thread is None:
-        return Passed("it replies to no case")
+        return passed("it replies to no case")
     dossier, duplicate = _main(file, file.thread)
     case = dossier.case
     if not case.is_open:
-        return Passed(f"{case.number} is {case.status.value}")
+        return passed(f"{case.number} is {case.status.value}")
     via = "" if duplicate is None else f", the main case of {duplicate}"
     return Settled(
         AddToCase(
@@ -74,12 +74,12 @@ def replies_to_open_case(file: CaseFile) -> Answer:
 def reopens_case(file: CaseFile) -> Answer:
     """Any real reply within the plan's days re-opens a closed case, a bare "thanks" too (plans 4)."""
     if file.thread is None:
-        return Passed("it replies to no case")
+        return passed("it replies to no case")
     case = _main(file, file.thread)[0].case
     plan = file.policy.plan(case.plan)
     assert case.closed_at is not None, "a case that is not open was closed at a time"
     if not plan.may_reopen(case.status, case.closed_at, file.received_at):
-        return Passed(f"{case.number} is {case.status.value}, and {plan.name} does not re-open it any more")
+        return passed(f"{case.number} is {case.status.value}, and {plan.name} does not re-open it any more")
     return Settled(
         ReopenCase(case_id=case.case_id, contact_id=file.contact.contact_id),
         f"{case.number} was closed, and {plan.name} lets it be re-opened",
@@ -89,11 +89,11 @@ def reopens_case(file: CaseFile) -> Answer:
 def joins_open_follow_up(file: CaseFile) -> Answer:
     """Where a follow-up of the closed case is open, the mail is added to that one; no second is made (plans 4)."""
     if file.thread is None:
-        return Passed("it replies to no case")
+        return passed("it replies to no case")
     dossier = _main(file, file.thread)[0]
     follow_up = file.facts.dossier(dossier.open_follow_up)
     if follow_up is None:
-        return Passed(f"no case that continues {dossier.case.number} is open")
+        return passed(f"no case that continues {dossier.case.number} is open")
     return Settled(
         AddToCase(case_id=follow_up.case.case_id, event=CaseEvent.CUSTOMER_REPLIED, contact_id=file.contact.contact_id),
         f"{follow_up.case.number} continues {dossier.case.number} and is open",
@@ -103,7 +103,7 @@ def joins_open_follow_up(file: CaseFile) -> Answer:
 def follows_up_closed_case(file: CaseFile) -> Answer:
     """After the window, or after Closed, No Response, a new case continues the old one (plans 4)."""
     if file.thread is None:
-        return Passed("it replies to no case")
+        return passed("it replies to no case")
     case = _main(file, file.thread)[0].case
     assert case.closed_at is not None, "a case that is not open was closed at a time"
     aged = case.status is CaseStatus.CLOSED_NO_RESPONSE

@@ -109,7 +109,7 @@ def decide(file: CaseFile) -> Decision:
     for rule in RULES:
         answer = rule(file)
         if isinstance(answer, Settled) and isinstance(answer.fate, Hold) and file.held_already is not None:
-            trail.append(_passed(rule.__name__, f"it would hold it: {answer.because}"))
+            trail.append(_step(rule.__name__, f"it would hold it: {answer.because}"))
             answer = Settled(Duplicate(of=file.held_already), f"the same content is held as inbox {file.held_already}")
             rule = same_content_decided_before  # noqa: PLW2901 - the rule it is, asked once more at the end
         if isinstance(answer, Settled):
@@ -121,14 +121,14 @@ def decide(file: CaseFile) -> Decision:
                 trail=tuple(trail),
                 findings=tuple(findings),
             )
-        trail.append(_passed(rule.__name__, answer.because))
+        trail.append(_step(rule.__name__, answer.because))
         findings.extend(answer.findings)
     raise AssertionError("the last rule always settles")
 
 
 @lru_cache(maxsize=1024)
-def _passed(rule: str, because: str) -> Step:
-    """A line of the trail; kept, for most rules say the same of most messages."""
+def _step(rule: str, because: str) -> Step:
+    """A line of the trail, kept as well."""
     return Step(rule=rule, answer="passed", because=because)
 
 

@@ -11,8 +11,8 @@ from models.decision import (
     Finding,
     Hold,
     OpenCase,
-    Passed,
     Settled,
+    passed,
 )
 from models.dossier import Evidence
 from models.limits import RECEIVED_FIELDS
@@ -41,7 +41,7 @@ def same_content_decided_before(file: CaseFile) -> Answer:
     """
     first = file.facts.decided_before
     if first is None or first == file.inbox_id:
-        return Passed("this content is new")
+        return passed("this content is new")
     return Settled(Duplicate(of=first), f"the same content was decided as inbox {first}")
 
 
@@ -52,10 +52,10 @@ def own_notice_came_back(file: CaseFile) -> Answer:
     if any(is_loop_token(file.policy.keys, token) for token in file.message.loop_tokens):
         return Settled(Disregard(as_what="own loop"), "it bears our own loop token")
     if file.message.loop_tokens:
-        return Passed(
-            "a loop header is there, but not one of ours", (Finding(kind="security", what="forged loop header"),)
+        return passed(
+            "a loop header is there, but not one of ours", Finding(kind="security", what="forged loop header")
         )
-    return Passed("it is none of our own notices")
+    return passed("it is none of our own notices")
 
 
 def delivery_status_notification(file: CaseFile) -> Answer:
@@ -79,7 +79,7 @@ def delivery_status_notification(file: CaseFile) -> Answer:
     for evidence in file.message.automatic:
         if evidence.kind is AutomaticKind.DSN:
             return Settled(Disregard(as_what="delivery status notification"), evidence.evidence)
-    return Passed("it is no delivery status notification")
+    return passed("it is no delivery status notification")
 
 
 def null_reverse_path(file: CaseFile) -> Answer:
@@ -89,7 +89,7 @@ def null_reverse_path(file: CaseFile) -> Answer:
         return Settled(Disregard(as_what="automatic mail", by_envelope=True), "its reverse path is null")
     if reverse_path.partition("@")[0].lower() in _DAEMONS:  # D-9: what some systems write for a null one
         return Settled(Disregard(as_what="automatic mail", by_envelope=True), "its reverse path is a mail daemon's")
-    return Passed("its reverse path is not null")
+    return passed("its reverse path is not null")
 
 
 def automatic_answer(file: CaseFile) -> Answer:
@@ -97,7 +97,7 @@ def automatic_answer(file: CaseFile) -> Answer:
     for evidence in file.message.automatic:
         if evidence.kind in _ANSWERS:
             return Settled(Disregard(as_what="automatic mail"), evidence.evidence)
-    return Passed("it is no automatic answer")
+    return passed("it is no automatic answer")
 
 
 def too_many_hops(file: CaseFile) -> Answer:
@@ -105,14 +105,14 @@ def too_many_hops(file: CaseFile) -> Answer:
     hops = file.message.received_fields
     if hops > RECEIVED_FIELDS:
         return Settled(Hold(), f"it has {hops} Received fields, more than {RECEIVED_FIELDS}: it loops")
-    return Passed(f"it has {hops} Received fields")
+    return passed(f"it has {hops} Received fields")
 
 
 def system_contact(file: CaseFile) -> Answer:
     """A machine that may open cases: its mail opens one, marked or not, and gets no answer (plans 5)."""
     machines = [contact for contact in file.current_contacts if Role.SYSTEM in contact.roles]
     if len(machines) != 1 or (machines[0].is_mpoc and not file.message.automatic):
-        return Passed("its author is no system contact")
+        return passed("its author is no system contact")
     machine = machines[0]
     if not (belief := file.trust_in(machine)).admitted:
         return Settled(Hold(organisation_id=machine.organisation_id), belief.because)
@@ -135,9 +135,9 @@ def machine_answers_for_mpoc(file: CaseFile) -> Answer:
     """
     thread = file.thread
     if not file.message.automatic or thread is None or thread.pointer.evidence is not Evidence.SIGNED_ADDRESS:
-        return Passed("it is no marked mail to a signed address")
+        return passed("it is no marked mail to a signed address")
     if len(file.mpocs) == 0 or not file.trust_in(file.contact).admitted or not thread.dossier.case.is_open:
-        return Passed("its author is no MPOC who is believed, or its case is not open")
+        return passed("its author is no MPOC who is believed, or its case is not open")
     return Settled(
         AddToCase(case_id=thread.dossier.case.case_id, event=None, contact_id=file.contact.contact_id),
         f"it came to the signed address of {thread.dossier.case.number}, marked as a machine's",
@@ -151,9 +151,9 @@ def automatic_mail(file: CaseFile) -> Answer:
     """
     sent = file.reported_notice
     if not file.message.automatic and sent is None:
-        return Passed("nothing shows that a machine wrote it")
+        return passed("nothing shows that a machine wrote it")
     if file.facts.release is not None and file.facts.release.contact_id is not None:
-        return Passed(f"{file.facts.release.admitted_by} released it in a contact's name, machine or not")
+        return passed(f"{file.facts.release.admitted_by} released it in a contact's name, machine or not")
     evidence = [one.evidence for one in file.message.automatic]
     if sent is not None:
         evidence.append(f"it came to the reverse path of our notice {sent.outbox_id}")

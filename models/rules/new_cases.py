@@ -1,6 +1,6 @@
 """Rules for a new case, asked last: whoever gets here may open one, within the desk's caps (threats D-1, D-4)."""
 
-from models.decision import Answer, Hold, OpenCase, Passed, Settled
+from models.decision import Answer, Hold, OpenCase, Settled, passed
 from models.rules.case_file import CaseFile
 
 
@@ -12,7 +12,7 @@ def too_many_cases(file: CaseFile) -> Answer:
             Hold(organisation_id=file.contact.organisation_id),
             f"its author opened {opened} cases within the hour; the breaker opens at {most}",
         )
-    return Passed(f"its author opened {opened} cases within the hour")
+    return passed(f"its author opened {opened} cases within the hour")
 
 
 def opens_case_unanswered(file: CaseFile) -> Answer:
@@ -25,7 +25,7 @@ def opens_case_unanswered(file: CaseFile) -> Answer:
     elif file.message.automatic:
         because = "a machine wrote it: not acknowledged"
     else:
-        return Passed("a person wrote it")
+        return passed("a person wrote it")
     contact = file.contact
     fate = OpenCase(contact_id=contact.contact_id, organisation_id=contact.organisation_id, acknowledge=False)
     return Settled(fate, f"{contact.organisation} lets this MPOC open cases; {because}")

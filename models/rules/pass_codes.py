@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.decision import Answer, Decision, Disregard, Duplicate, Finding, Passed, Wait
+from models.decision import Answer, Decision, Disregard, Duplicate, Finding, Wait, passed
 from models.mail import NULL_REVERSE_PATH
 from models.notice import Notice, PassCodeSeen
 from models.rules.case_file import CaseFile
@@ -16,9 +16,9 @@ def pass_code_in_mail(file: CaseFile) -> Answer:
     It settles nothing.
     """
     if not file.facts.pass_code_of:
-        return Passed("it holds no pass code we know")
+        return passed("it holds no pass code we know")
     whose = f"the pass code of {' and of '.join(file.facts.pass_code_of)}"
-    return Passed(f"it held {whose}", (Finding(kind="security", what=f"{whose} was sent by mail"),))
+    return passed(f"it held {whose}", Finding(kind="security", what=f"{whose} was sent by mail"))
 
 
 def writer_told(file: CaseFile, decision: Decision, effects: Consequences, now: datetime) -> tuple[Notice, ...]:
