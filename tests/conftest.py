@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests import services
+from tests.reasons import pytest_terminal_summary  # noqa: F401 - a hook is what has its name here
 from tests.services import PrivateDovecot, PrivatePostfix, PrivatePostgres
 
 SERVICES: dict[str, type[services.PrivateService]] = {
