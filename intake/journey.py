@@ -13,7 +13,7 @@ are `intake.worker`'s. There is no try, no logging and no opinion here; opinions
 `models.rules`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,12 +44,13 @@ from responders.compose import Composed, Identity
 from responders.compose import compose as compose_notice
 
 
-def examine(raws: Sequence[Raw], parser: Parser) -> Reading:
+def examine(raws: Sequence[Raw], parser: Parser, meanwhile: Callable[[], None]) -> Reading:
     """Station one: what each message says. Total and bounded; over a limit it is read in safe mode.
 
-    It is begun here, in the other process; what is returned waits for its end.
+    It is begun here, in the other process; what is returned waits for its end, and calls `meanwhile`
+    where that takes long.
     """
-    return parser.begin(raws)
+    return parser.begin(raws, meanwhile)
 
 
 @dataclass(frozen=True, slots=True)

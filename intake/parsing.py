@@ -75,12 +75,17 @@ class Parser:
         """What each of the messages says, in order. Raises ParserGone, never anything for a message's sake."""
         return self.begin(raws)()
 
-    def begin(self, raws: Sequence[Raw]) -> Reading:
-        """Have messages read while the caller does something else; what is returned waits for `read`'s answers."""
-        task = self._hand_over(raws, headers_only=False)
-        return lambda: self._finish(raws, task)
+    def begin(self, raws: Sequence[Raw], meanwhile: Callable[[], None] = lambda: None) -> Reading:
+        """Have messages read while the caller does something else; what is returned waits for `read`'s answers.
 
-    def _finish(self, raws: Sequence[Raw], task: "_Task | _Death") -> list[Message | Unreadable]:
+        `meanwhile` is called whenever a message must be read alone: a batch of those takes minutes.
+        """
+        task = self._hand_over(raws, headers_only=False)
+        return lambda: self._finish(raws, task, meanwhile)
+
+    def _finish(
+        self, raws: Sequence[Raw], task: "_Task | _Death", meanwhile: Callable[[], None]
+    ) -> list[Message | Unreadable]:
         for nth in range(_TRIES):
             answers = self._answers(task if nth == 0 else self._hand_over(raws, headers_only=False))
             if isinstance(answers, list):
@@ -91,12 +96,16 @@ class Parser:
             if not any(self._is_well() for _ in range(_TRIES)):
                 raise ParserGone(answers.why)
         if len(raws) > 1:
-            return [message for raw in raws for message in self.read([raw])]
+            return [self._alone(raw, meanwhile) for raw in raws]
         answers = self._answers(self._hand_over(raws, headers_only=True))
         if isinstance(answers, list):
             return [*answers]
         log.parser_killed(messages=1, why=answers.why)
         return [Unreadable(answers.why)]
+
+    def _alone(self, raw: Raw, meanwhile: Callable[[], None]) -> Message | Unreadable:
+        meanwhile()
+        return self.read([raw])[0]
 
     def _hand_over(self, raws: Sequence[Raw], *, headers_only: bool) -> "_Task | _Death":
         self._alive()

@@ -9,6 +9,7 @@ claimed too and read by the parse worker meanwhile.
 - A failure of a message that was alone is a strike; three park it (threats E-21).
 - A message whose claim was found unfinished at a start was interrupted: it is taken alone,
   and parked after five times. Claims of dead processes of this host are released at once.
+- What takes long, as fifty messages that each use the whole limit of the parser, keeps its lease: it is renewed.
 - A database that does not answer is nobody's strike: the worker waits and asks again (`intake.outage`).
 - Messages of one batch that share their content or their case, or that answer one another,
   wait for one another: they are settled in rounds, so that each finds the earlier one's decision.
@@ -20,7 +21,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 import sqlalchemy as sa
@@ -33,7 +34,14 @@ from intake.parse_worker import Raw
 from intake.parsing import Parser, ParserGone, Unreadable
 from intake.process import is_dead, own_name
 from intake.wake import Bell, Ear
-from models.limits import BATCH_BYTES, BATCH_MESSAGES, INTERRUPTIONS, STRIKE_PAUSE_SECONDS, STRIKES
+from models.limits import (
+    BATCH_BYTES,
+    BATCH_MESSAGES,
+    INTERRUPTIONS,
+    LEASE_SECONDS,
+    STRIKE_PAUSE_SECONDS,
+    STRIKES,
+)
 from models.message import Message
 from models.notice import AdminParked
 from models.policy import Policy
@@ -49,6 +57,8 @@ from models.store.tables import outbox as outbox_table
 
 _AFTER_STRIKE: Final = timedelta(seconds=STRIKE_PAUSE_SECONDS)
 _AFTER_ANOTHER: Final = timedelta(milliseconds=100)
+_RENEWAL: Final = timedelta(seconds=LEASE_SECONDS / 6)
+"""Between two looks at the clock one message may take most of what is left."""
 _SHORTAGES: Final = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 )
@@ -75,6 +85,7 @@ class _Batch:
     """What one lease holds: messages, what is being read of them, notices to be worded at the end."""
 
     lease: Lease
+    held_since: datetime
     messages: list[Claimed] = field(default_factory=list)
     read: Callable[[], _Answers] = dict
     owed: list[Intended] = field(default_factory=list)
@@ -126,7 +137,8 @@ class Worker(Loop):
 
     def _claim(self) -> _Batch:
         """Messages that wait, and notices that others owe; after a claim in vain only where a look finds some."""
-        batch, now = _Batch(Lease(self._owner, uuid.uuid4().hex)), self._clock()
+        now = self._clock()
+        batch = _Batch(Lease(self._owner, uuid.uuid4().hex), now)
         if self._is_idle:
             with self._database.read() as connection:
                 if not inbox.is_any_waiting(connection, now) and not outbox.is_any_intended(connection, now):
@@ -137,8 +149,18 @@ class Worker(Loop):
             batch.owed = outbox.claim_intended(connection, batch.lease, now, most=2 * BATCH_MESSAGES)
         self._is_idle = not (batch.messages or batch.owed)
         batch.is_full = len(batch.messages) == BATCH_MESSAGES or sum(map(len, raws.values())) > BATCH_BYTES // 2
-        batch.read = self._begin_to_read(batch.messages, raws)
+        batch.read = self._begin_to_read(batch.messages, raws, meanwhile=lambda: self._hold(batch))
         return batch
+
+    def _hold(self, batch: _Batch) -> None:
+        """Keep what this batch holds, and the next one, from running out where work on this one takes long."""
+        now = self._clock()
+        for one in filter(None, (batch, self._next)):
+            if abs(now - one.held_since) > _RENEWAL:  # abs: a clock that went back must not keep us from it
+                with self._database.write() as connection:
+                    renew(connection, inbox_table, one.lease, now)
+                    renew(connection, outbox_table, one.lease, now)
+                one.held_since = now
 
     def free_interrupted(self) -> None:
         """Release at once what dead processes of this host had claimed, and what we have claimed without knowing it."""
@@ -179,12 +201,13 @@ class Worker(Loop):
 
     def _one_by_one(self, batch: _Batch) -> None:
         for one in batch.messages:
+            self._hold(batch)
             with self._database.write() as connection:
-                renew(connection, inbox_table, batch.lease, self._clock())
                 again = inbox.still_ours(connection, batch.lease, one.inbox_id)
                 raws = _unread(connection, again)
             if again:
-                self._work(_Batch(batch.lease, again, self._begin_to_read(again, raws), batch.owed))
+                read = self._begin_to_read(again, raws, meanwhile=nothing)
+                self._work(_Batch(batch.lease, batch.held_since, again, read, batch.owed))
 
     def _journey(self, batch: _Batch) -> None:
         lease = batch.lease
@@ -214,13 +237,15 @@ class Worker(Loop):
         with self._database.write() as connection:
             inbox.postpone(connection, lease, [one.inbox_id for one in waiting], self._clock() + _AFTER_ANOTHER)
 
-    def _begin_to_read(self, claimed: Sequence[Claimed], raws: Mapping[int, bytes]) -> Callable[[], _Answers]:
+    def _begin_to_read(
+        self, claimed: Sequence[Claimed], raws: Mapping[int, bytes], *, meanwhile: Callable[[], None]
+    ) -> Callable[[], _Answers]:
         """Have read what nobody has read yet; what is returned waits for what those messages say."""
         unread = [one for one in claimed if one.message is None and one.interruptions < INTERRUPTIONS]
         if not unread:
             return dict
         asked = [Raw(raws[one.inbox_id], one.accepted.envelope.bare_line_ends) for one in unread]
-        answers = journey.examine(asked, self._parser)
+        answers = journey.examine(asked, self._parser, meanwhile)
         return lambda: dict(zip((one.inbox_id for one in unread), answers(), strict=True))
 
     def _keep(self, connection: sa.Connection, lease: Lease, answers: _Answers) -> None:

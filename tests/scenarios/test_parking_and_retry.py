@@ -3,11 +3,17 @@
 The failures are real ones: rows that somebody has broken by hand in the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from intake.loop import nothing
 from intake.parse_worker import Raw
-from intake.parsing import Parser, Reading, Unreadable
+from intake.parsing import Parser, Reading, Unreadable, _Death
 from intake.worker import Worker
+from models.message import Message
+from models.store import inbox
+from models.store.claims import Lease
+from models.store.inbox import Claimed
 from tests.builders import ADMIN, ALICE, a_mail
 from tests.scenarios.conftest import ON_BOTH_ENGINES, OpenWorld
 from tests.world import Sent, World, text_of
@@ -194,7 +200,7 @@ class DeadReader(Parser):
     def __init__(self) -> None:
         """Start nothing."""
 
-    def begin(self, raws: Sequence[Raw]) -> Reading:
+    def begin(self, raws: Sequence[Raw], meanwhile: Callable[[], None] = nothing) -> Reading:  # noqa: ARG002
         return lambda: [Unreadable("the parse worker ended (SIGKILL)") for _ in raws]
 
 
@@ -213,6 +219,45 @@ def test_e21_a_message_whose_header_kills_the_reader_is_parked_at_once(world: Wo
     (parked,) = world.parked()
     assert ("examine", "the parse worker ended (SIGKILL)") == (parked.station, parked.because)
     assert 0 == world.trail(sent).strikes
+
+
+class SlowReader(Parser):
+    """Several messages at once use up its limit, and each alone takes 20 s of the world's time."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.taken_by_others: list[Claimed] = []
+        super().__init__()
+
+    def begin(self, raws: Sequence[Raw], meanwhile: Callable[[], None] = nothing) -> Reading:
+        reading = super().begin(raws, meanwhile)
+
+        def answers() -> list[Message | Unreadable]:
+            if len(raws) == 1:
+                self.world.advance(seconds=20)
+                with self.world.database.write() as connection:
+                    self.taken_by_others += inbox.claim(connection, Lease("another", "x"), self.world.now, most=50)
+            return reading()
+
+        return answers
+
+    def _hand_over(self, raws: Sequence[Raw], *, headers_only: bool) -> Any:
+        if len(raws) > 1:
+            return _Death("it took more than 2 s of CPU time", by_the_message=True)
+        return super()._hand_over(raws, headers_only=headers_only)
+
+
+def test_x20_a_batch_that_is_read_for_longer_than_a_lease_stays_ours(world: World) -> None:
+    """Else two workers could take it from one another for ever."""
+    sent = [world.send(message_id=f"{number}@client.example") for number in range(5)]
+    reader = SlowReader(world)
+    worker = Worker(world.database, world.policy, reader, clock=world.clock, bell=world.bell)
+
+    worker.step()
+    reader.close()
+
+    assert [] == reader.taken_by_others
+    assert {"settled"} == {world.trail(one).state for one in sent}
 
 
 def test_an_unread_message_is_read_anew_after_parked_retry(world: World) -> None:
