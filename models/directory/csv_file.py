@@ -1,8 +1,8 @@
 """Reading a directory from a table, as spreadsheets write it (CSV): one contact a line, with its organisation.
 
 The table becomes what a TOML file would say, with the lines where that stands, and is read by
-the same readers. An empty cell says nothing. Delimiter is what the heading has most of: the
-comma, the semicolon that Excel writes in many countries, or the tab.
+the same readers. An empty cell says nothing. Delimiter is what the heading, the first line with
+anything in it, has most of: the comma, the semicolon that Excel writes in many countries, or the tab.
 """
 
 import csv
@@ -44,7 +44,7 @@ _CELL_CHARACTERS: Final = 10_000
 def parse_table(text: str, rules: DirectoryRules) -> DirectoryFile:
     """What a table says. Never raises: what is wrong with it stands in `problems`."""
     table = _Table()
-    heading = text.partition("\n")[0]
+    heading = next((line for line in text.splitlines() if line.strip(f" {_DELIMITERS}")), "")
     delimiter = max(_DELIMITERS, key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -95,6 +95,8 @@ class _Table:
         row = {column: cell for column, cell in zip(self._columns, cells, strict=False) if cell}
         if any(len(cell) > _CELL_CHARACTERS for cell in row.values()):
             self.problem(line, "a cell is far too long", "close the quotes")
+        elif "" in row:
+            self.problem(line, f"{row['']!r} stands under no column name", "name its column, or empty the cell")
         elif "organisation" not in row:
             self.problem(line, "no organisation stands in this line", "write its name in every line")
         else:

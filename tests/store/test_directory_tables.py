@@ -64,10 +64,11 @@ def semicolons(rows: str) -> str:
         b"\xef\xbb\xbf" + ROWS.replace("\n", "\r\n").encode(),
         semicolons(ROWS).encode(),
         semicolons(ROWS).replace(";", "\t").encode(),
+        b"\n;;\n" + semicolons(ROWS).encode(),
         ROWS.replace("organisation,domains", "Organisation,DOMAINS").encode(),
         ROWS.replace("acme.example acme.test", '"acme.example\nacme.test"').encode(),
     ],
-    ids=["commas", "bom and CRLF", "semicolons", "tabs", "capitals", "a line break in quotes"],
+    ids=["commas", "bom and CRLF", "semicolons", "tabs", "empty lines above", "capitals", "a line break in quotes"],
 )
 def test_a_table_says_what_toml_says(desk: DirectoryDesk, tmp_path: Path, octets: bytes) -> None:
     """However a spreadsheet writes it; and TOML that says the same changes nothing afterwards."""
