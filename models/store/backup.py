@@ -7,6 +7,7 @@ beyond what can have been given. And what waited to be sent was most likely sent
 """
 
 import contextlib
+import errno
 import os
 import sqlite3
 from dataclasses import dataclass
@@ -41,9 +42,14 @@ def back_up(database: Database, target: Path) -> int:
     if database.path is None:
         raise DatabaseError(f"{database.url.render_as_string()} is on PostgreSQL: back it up with pg_dump")
     if target.exists():
-        raise FileExistsError(17, "it exists, and is not overwritten", str(target))
+        raise FileExistsError(errno.EEXIST, "it exists, and is not overwritten", str(target))
     part = target.with_name(f"{target.name}.part")
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # all mail lies in it
+    try:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # all mail lies in it
+    except FileExistsError as error:
+        raise FileExistsError(
+            errno.EEXIST, "another backup writes it, or was broken off: then remove it", str(part)
+        ) from error
     try:
         with database.read() as connection, contextlib.closing(sqlite3.connect(part)) as copy:
             source = cast(sqlite3.Connection, connection.connection.dbapi_connection)

@@ -70,6 +70,20 @@ def test_a_backup_overwrites_nothing(make_desk: MakeDesk, tmp_path: Path) -> Non
     assert "kept" == (tmp_path / "kept").read_text()
 
 
+def test_a_backup_that_was_broken_off_is_named(make_desk: MakeDesk, tmp_path: Path) -> None:
+    """A power cut leaves the part that was written: whether it is one may be known to the admin alone."""
+    part = tmp_path / "copy.part"
+    part.write_text("begun")
+
+    done = make_desk().casegate("db", "backup", str(tmp_path / "copy"), check=False)
+
+    assert (1, f"casegate: {part}: another backup writes it, or was broken off: then remove it\n") == (
+        done.returncode,
+        done.stderr,
+    )
+    assert "begun" == part.read_text()
+
+
 def test_a_backup_that_fails_leaves_nothing(make_desk: MakeDesk, tmp_path: Path) -> None:
     """Where it cannot be written."""
     done = make_desk().casegate("db", "backup", str(tmp_path / "none" / "copy"), check=False)
