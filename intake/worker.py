@@ -66,7 +66,7 @@ _DETAIL_CHARACTERS: Final = 8_000
 
 
 def _is_nobodys(error: Exception) -> bool:
-    """Whether no message is to blame: the parse worker, the database or the machine fails, whatever we work on."""
+    """Whether no message or notice is to blame: the parse worker, database or machine fails, whatever we work on."""
     match error:
         case ParserGone():
             return True
@@ -317,9 +317,9 @@ class Worker(Loop):
                 if one.notice is None:
                     raise ValueError("it was stored by another version and cannot be read")
                 composed = journey.compose(one.notice, self._policy, carried_by(one.notice, self._database))
-            except sa.exc.DBAPIError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a template may raise anything; its notice is parked, never its case
+            except Exception as error:  # a template may raise anything; its notice is parked, never its case
+                if _is_nobodys(error):
+                    raise
                 failed.append((one.outbox_id, error))
             else:
                 worded[one.outbox_id] = (composed.raw, composed.smtputf8)

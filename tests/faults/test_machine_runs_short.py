@@ -12,11 +12,11 @@ import pytest
 from tests.faults.accounts import breaches
 from tests.faults.conftest import MakeDesk
 from tests.faults.relays import BadRelay
-from tests.faults.talking import events_named, is_whole, offer, send, wait_for_event
+from tests.faults.talking import client_of, events_named, is_whole, offer, send, wait_for_event
 from tests.load import History, Installation, Load, Mails, populate
 from tests.load.installation import CASEGATE
 from tests.services import wait_until
-from tests.system.service import Desk
+from tests.system.service import Desk, a_mail_of
 
 DESCRIPTORS = 64
 LOOK = 2.0
@@ -65,6 +65,23 @@ def test_x8_a_worker_without_a_descriptor_blames_no_message(make_desk: MakeDesk)
     desk.start()
     desk.wait_settled(message_id)
     assert [(0,)] == desk.rows("SELECT max(strikes) FROM inbox")
+    assert "" == is_whole(desk)
+
+
+def test_x8_a_worker_without_a_descriptor_parks_no_notice(make_desk: MakeDesk) -> None:
+    """It cannot read the words of its first mail: the service begins anew, and the mail is written then."""
+    desk = make_desk().start()
+    message_id, raw = a_mail_of(desk.mpoc)
+    with client_of(desk) as client:
+        client.sendmail("", ["support@example.net"], raw)
+    desk.wait_settled(message_id)
+    resource.prlimit(desk.processes()["worker"], resource.RLIMIT_NOFILE, (3, 3))
+
+    send(desk)
+
+    assert 1 == desk.wait_ended()
+    desk.start()
+    desk.wait_outbox("submitted", 2)
     assert "" == is_whole(desk)
 
 
