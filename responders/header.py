@@ -116,14 +116,17 @@ def mailbox_field(name: str, display_name: str, address: str) -> str:
 
 def _folded(line: str) -> str:
     """A field folded at spaces (RFC 5322 2.2.3), but never before its first word."""
-    name, first, *words = line.split(" ")
     lines = []
-    line = f"{name} {first}"
-    for word in words:
-        if len(line) + 1 + len(word) > LINE_CHARACTERS:
-            lines.append(line)
-            line = ""
-        line += " " + word
+    start = line.index(" ") + 1
+    while len(line) > LINE_CHARACTERS:
+        cut = line.rfind(" ", start, LINE_CHARACTERS + 1)
+        if cut < 0:  # a word that fills more than a line
+            cut = line.find(" ", LINE_CHARACTERS)
+        if cut < 0:
+            break
+        lines.append(line[:cut])
+        line = line[cut:]
+        start = 1
     return "\r\n".join([*lines, line])
 
 
@@ -173,8 +176,10 @@ def _decoded_words(words: re.Match[str]) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether no word of it can need encoding: a quick look that spares most texts the slow one."""
-    return text.isascii() and len(text) <= WORD_CHARACTERS and "=?" not in text
+    """Whether no word of it needs encoding: a quick look that spares most texts the slow one."""
+    if not text.isascii() or "=?" in text:
+        return False
+    return len(text) <= WORD_CHARACTERS or max(map(len, text.split(" "))) <= WORD_CHARACTERS
 
 
 def _needs_encoding(word: str) -> bool:

@@ -7,7 +7,7 @@ given is an error. HTML is escaped always, text and subjects never. What a custo
 is only ever a value: no string becomes a template here (G-2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -61,8 +61,7 @@ def languages() -> list[str]:
 def render(kind: str, folder: str, variables: Variables) -> Words:
     """The words of one notice. Raises jinja2.TemplateError where a template fails: the notice is parked."""
     subject, text, html = _templates(kind, folder)
-    plain = text.new_context(variables, shared=True)
-    marked = html.new_context(variables, shared=True)
+    plain, marked = (_Context(environment(), variables, template.name, {}) for template in (text, html))
     return Words(_filled(subject, plain), _filled(text, plain), _filled(html, marked))
 
 
@@ -87,10 +86,21 @@ class _Names(dict[str, Any]):
 class _Context(Context):
     """Keeps what is given and what a template sets in one dict: each name is looked up in one step."""
 
-    def __init__(self, environment: "Environment", parent: Variables, *others: Any, **more: Any) -> None:
-        super().__init__(environment, parent, *others, **more)
-        self.vars = self.parent = names = _Names(parent)
-        self.resolve_or_missing = names.__getitem__  # type: ignore[assignment]
+    def __init__(
+        self,
+        environment: "Environment",
+        parent: Variables,
+        name: str | None,
+        blocks: dict[str, Any],
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja names it
+    ) -> None:
+        super().__init__(environment, _Names(parent), name, blocks, globals)
+        self.vars = self.parent
+
+    @property
+    def resolve_or_missing(self) -> Callable[[str], Any]:
+        """What a template looks its names up with; it fetches that once."""
+        return self.vars.__getitem__
 
 
 class _Generator(CodeGenerator):
