@@ -7,6 +7,7 @@ address carries a token there, and a bad token is a fact about the message, neve
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 POSTMASTER = "postmaster"
 
@@ -45,9 +46,14 @@ class IntakeAddresses:
         self.entries = tuple(entries)
         self._by_address = {ascii_lower(entry.address): entry for entry in self.entries}
         self.domains = frozenset(address.rpartition("@")[2] for address in self._by_address)
+        self._order = {entry: position for position, entry in enumerate(self.entries)}
+        self._meaning_of = lru_cache(maxsize=256)(self._meaning)
 
     def recognise(self, forward_path: str) -> Recognised | None:
         """The meaning of a forward path, or None: not ours (550 5.1.1 at the door)."""
+        return self._meaning_of(forward_path)
+
+    def _meaning(self, forward_path: str) -> Recognised | None:
         path = ascii_lower(forward_path)
         local_part, _, domain = path.rpartition("@")
         if path == POSTMASTER or (local_part == POSTMASTER and domain in self.domains):  # RFC 5321 4.1.1.3
@@ -62,12 +68,11 @@ class IntakeAddresses:
     def first(self, forward_paths: Iterable[str]) -> Recognised | None:
         """The one meaning of a transaction to several of our addresses: first in configuration order."""
         found = [meaning for path in forward_paths if (meaning := self.recognise(path)) is not None]
-        order = {entry: position for position, entry in enumerate(self.entries)}
-        return min(
-            found,
-            key=lambda meaning: order.get(meaning.intake, len(order)) if meaning.intake else len(order),
-            default=None,
-        )
+        return min(found, key=self._place, default=None)
+
+    def _place(self, meaning: Recognised) -> int:
+        last = len(self._order)
+        return self._order.get(meaning.intake, last) if meaning.intake else last
 
     def of_department(self, department: str) -> str:
         """The address that answers about a department's cases come back to: its first, else the first of all."""

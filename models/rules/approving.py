@@ -19,7 +19,8 @@ _WORDS: Final[dict[Verdict, str]] = {"approve": "approves of", "refuse": "refuse
 
 def answers_approval_request(file: CaseFile) -> Answer:
     """An MPOC approves an end user's held mail, refuses it, or remarks on it; the first answer counts (plans 5)."""
-    asked, answered = file.facts.asked_about, file.request_answered
+    asked = file.facts.asked_about
+    answered = None if asked is None else file.request_answered
     if asked is None or answered is None:
         return passed("it answers no request for approval")
     if file.message.automatic:

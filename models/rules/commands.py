@@ -83,7 +83,9 @@ def _command(line: str, number: int) -> tuple[str, str]:
 
 
 def on_behalf_of(new_text: str) -> str | None:
-    """The address in a first line `#for ADDRESS`, lower-cased; None where there is none."""
+    """The address in a first line `#for ADDRESS`, lower-cased; None where there is none, as in most mail."""
+    if not new_text.lstrip().startswith("#"):
+        return None
     return orders(new_text, ZoneInfo("UTC")).on_behalf_of
 
 

@@ -46,7 +46,6 @@ def consequences(file: CaseFile, decision: Decision, case_id: int | None, now: d
 
 
 def _effects(file: CaseFile, decision: Decision, case_id: int | None, now: datetime) -> Consequences:
-    effects = Consequences(findings=decision.findings)
     match decision.fate:
         case OpenCase() as fate:
             assert case_id is not None, "a case that is opened has its id"
@@ -62,10 +61,11 @@ def _effects(file: CaseFile, decision: Decision, case_id: int | None, now: datet
         case ToPostmaster():
             return to_postmaster(file, decision, now)
         case AnswerRequest() as fate:
-            effects = answered(file, decision, fate)
+            return answered(file, decision, fate)
         case DeliveryReport() as fate:
-            effects = reported(file, decision, fate, now)
-    return effects
+            return reported(file, decision, fate, now)
+        case Disregard() | Duplicate() | Wait():
+            return Consequences(findings=decision.findings)
 
 
 def answered(file: CaseFile, decision: Decision, fate: AnswerRequest) -> Consequences:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from models.case import case_ids_in_subject
@@ -74,6 +75,7 @@ def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Polic
     )
 
 
+@lru_cache(maxsize=256)
 def alike(subject: str) -> str:
     """A short name of what subjects have in common that a robot writes again and again: without tags, "Re:", spaces."""
     same = "".join(_REPLIED.sub("", _BRACKETS.sub(" ", subject)).split()).lower()
