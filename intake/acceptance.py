@@ -86,15 +86,15 @@ class Acceptance:
         self._arrivals.put(None)
         self._thread.join()
 
-    async def accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> int:
-        """Store one message durably and return its inbox id.
+    def accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> asyncio.Future[int]:
+        """Begin to store one message durably; the result is its inbox id.
 
-        Returns only after the commit. Raises AcceptanceError when that failed. Never
-        cancelled half-way: shield the call (threats M2).
+        It comes only after the commit, and is AcceptanceError when that failed. The commit
+        reads `spool`, whoever waits or not: shield the result (threats M2).
         """
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._arrivals.put(_Waiting(Arrival(envelope, self._clock(), spool, size), answer))
-        return await answer
+        return answer
 
     def _commit_groups(self) -> None:
         while (first := self._arrivals.get()) is not None:

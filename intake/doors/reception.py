@@ -9,11 +9,10 @@ import asyncio
 import ssl
 import time
 from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 import structlog
 
@@ -60,8 +59,8 @@ class Accepts(Protocol):
     def has_room(self) -> bool:
         """Whether the disk can take what sessions may bring (A-21)."""
 
-    async def accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> int:
-        """Store durably and return the inbox id; raises AcceptanceError when that failed."""
+    def accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> asyncio.Future[int]:
+        """Begin to store durably; the result is the inbox id, or AcceptanceError where that failed."""
 
 
 class Session(Protocol):
@@ -105,7 +104,7 @@ class Reception:
     draining: bool = False
     sessions: set[Session] = field(default_factory=set)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
-    _commits: set[asyncio.Task[int]] = field(default_factory=set)
+    _commits: set[asyncio.Future[int]] = field(default_factory=set)
     _per_client: Counter[str] = field(default_factory=Counter)
     _busy_logged_at: float = float("-inf")
 
@@ -144,19 +143,17 @@ class Reception:
         if not self.sessions:
             self.empty.set()
 
-    def begin_commit(self, commit: Coroutine[Any, Any, int], spool: Spool) -> asyncio.Task[int]:
-        """Run a commit as a task of its own, which no session's end can cancel (M2, A-20)."""
-        task = asyncio.get_running_loop().create_task(commit)
-        self._commits.add(task)  # the loop itself holds tasks only weakly
+    def keep(self, commit: asyncio.Future[int], spool: Spool) -> None:
+        """Keep a commit and what it reads until it has ended, for a session may end before (M2, A-20)."""
+        self._commits.add(commit)
 
-        def ended(task: asyncio.Task[int]) -> None:
-            self._commits.discard(task)
+        def ended(commit: asyncio.Future[int]) -> None:
+            self._commits.discard(commit)
             spool.close()
-            if not task.cancelled():
-                task.exception()  # the session reports it; here it counts as seen
+            if not commit.cancelled():
+                commit.exception()  # the session reports it; here it counts as seen
 
-        task.add_done_callback(ended)
-        return task
+        commit.add_done_callback(ended)
 
     async def all_committed(self) -> None:
         """Wait until every commit under way has ended, whichever way."""

@@ -1,9 +1,9 @@
 """The SMTP and LMTP door: the commands of RFC 5321 and RFC 2033, up to "your message is stored".
 
 What a session promises. A message answered 250 is durably in our database, since the reply
-is made from the inbox id that `acceptance.accept` returned after its commit (RFC 5321 6.1).
-That call runs as a task of its own: a client that leaves after the final dot, a deadline or
-a closing door end the session, never the commit (M2, A-20). Whatever goes wrong on our side
+is made from the inbox id that `acceptance.accept` gives after its commit (RFC 5321 6.1).
+A session waits for that behind a shield: a client that leaves after the final dot, a deadline
+or a closing door end the session, never the commit (M2, A-20). Whatever goes wrong on our side
 is a 451 and an incident number (M1). Refused for good are unknown recipients, syntax and
 size; nothing is judged here (contract 4).
 
@@ -243,7 +243,8 @@ class MailSession(Conversation):
         except OSError:
             spool.close()
             return _REFUSALS[Fate.NO_ROOM][1]
-        commit = self.reception.begin_commit(self.reception.acceptance.accept(envelope, content, spool.size), spool)
+        commit = self.reception.acceptance.accept(envelope, content, spool.size)
+        self.reception.keep(commit, spool)
         self.committing = True
         try:
             inbox_id = await asyncio.shield(commit)

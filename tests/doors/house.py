@@ -52,7 +52,10 @@ class Ledger:
     def has_room(self) -> bool:
         return self.room
 
-    async def accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> int:
+    def accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> asyncio.Future[int]:
+        return asyncio.get_running_loop().create_task(self._accept(envelope, spool, size))
+
+    async def _accept(self, envelope: Envelope, spool: BinaryIO, size: int) -> int:
         with self._changed:
             self.begun += 1
             self._changed.notify_all()
