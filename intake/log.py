@@ -205,6 +205,10 @@ def attempted(offer: Ready, ended: Ended) -> None:
     )
 
 
+def offers_left(*, count: int) -> None:
+    _log.warning("offers.left", count=count)
+
+
 def relay_unavailable(*, reply: str, seconds: float) -> None:
     _log.error("relay.unavailable", reply=reply, paused_seconds=seconds)
 

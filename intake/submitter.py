@@ -10,11 +10,13 @@ that an offer begins; so whatever is killed, no offer is forgotten:
   minute, one alert.
 - unknown: nothing was heard after the final dot: offered once more, the same bytes, the
   same Message-ID; after a second silence it is left as unknown, for an admin to look at.
-- interrupted: we ended before we heard the answer: offered again at once; ten times at most.
+- interrupted: we ended before we heard the answer: offered again at once; ten times at most. We are
+  killed, or told to end, and wait a minute for a relay that is silent.
 """
 
 import asyncio
 import contextlib
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -27,7 +29,7 @@ from intake.clock import Clock
 from intake.outage import Outage
 from intake.process import is_dead, own_name
 from intake.wake import LOOK_SECONDS, Ear
-from models.limits import LEASE_SECONDS, SUBMIT_BYTES
+from models.limits import LEASE_SECONDS, SUBMIT_BYTES, SUBMIT_DRAIN_SECONDS
 from models.notice import AdminParked, Notice
 from models.policy import Policy
 from models.rules.mailing import parked_notice, reverse_path
@@ -64,6 +66,7 @@ class Submitter:
         *,
         clock: Clock,
         alive: Callable[[], None] = lambda: None,
+        drain_seconds: float = SUBMIT_DRAIN_SECONDS,
     ) -> None:
         self._database = database
         self._relay = relay
@@ -82,13 +85,18 @@ class Submitter:
         self._paused_until: datetime | None = None
         self._outage = Outage()
         self._stopping = False
+        self._drain_seconds = drain_seconds
+        self._stop_by = float("inf")
+        self._left: list[Ready] = []
+        """What we did not wait for when we ended: its offers have begun, and nobody will know how they end."""
 
     def obey(self, policy: Policy) -> None:
         """Follow a new policy from the next look on."""
         self._policy = policy
 
     def stop(self) -> None:
-        """Begin no more offers; end when those under way have ended."""
+        """Begin no more offers; end when those under way have ended, or have had their time."""
+        self._stop_by = time.monotonic() + self._drain_seconds
         self._stopping = True
 
     async def run(self, ear: Ear) -> None:
@@ -106,10 +114,19 @@ class Submitter:
         try:
             while not self._stopping or self._under_way or self._ended:
                 self._alive()
+                if self._under_way and time.monotonic() > self._stop_by:
+                    self._leave()
                 await self._look()
         finally:
             loop.remove_reader(ear.fileno())
             await self._relay.close()
+
+    def _leave(self) -> None:
+        """Break off what is under way, as a kill would: what is written of it stays, and it is offered anew."""
+        self._left += self._under_way.values()
+        log.offers_left(count=len(self._left))
+        for task in self._under_way:
+            task.cancel()
 
     async def _look(self) -> None:
         """Write what has ended, take what is due, begin to offer it; then wait for something to happen."""
@@ -214,7 +231,7 @@ class Submitter:
     def _free_interrupted(self, ended: Sequence[Ready]) -> None:
         """Release what dead processes of this host had claimed, and what we have claimed without knowing it."""
         with self._database.write() as connection:
-            known = (*self._under_way.values(), *(offer for offer, _ in self._ended), *ended)
+            known = (*self._under_way.values(), *(offer for offer, _ in self._ended), *ended, *self._left)
             outbox.withdraw(connection, self._lease, [offer.outbox_id for offer in known])
             dead = [owner for owner in owners(connection, outbox_table) if is_dead(owner)]
             if dead:

@@ -125,6 +125,8 @@ DISCARD_SECONDS: Final = 60
 """How long the end of a message that is too big is waited for (threats A-10)."""
 DRAIN_SECONDS: Final = 60
 """How long sessions in DATA may go on when the door closes."""
+SUBMIT_DRAIN_SECONDS: Final = 60
+"""How long a relay may leave offers unanswered when the service ends; they are made anew after the start."""
 SERVICE_DRAIN_SECONDS: Final = 90
 """How long the roles may take to end; more than DRAIN_SECONDS, less than TimeoutStopSec of the unit (120)."""
 FAREWELL_SECONDS: Final = 5

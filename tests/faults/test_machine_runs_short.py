@@ -127,7 +127,7 @@ def test_x28_a_relay_that_never_answers_holds_nobody_up(make_desk: MakeDesk) -> 
 @pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_x43_an_end_while_a_relay_is_silent(make_desk: MakeDesk) -> None:
-    """SIGTERM: within TimeoutStopSec of the unit (120 s), and what was offered is offered again after the start."""
+    """SIGTERM: it is left alone after a minute, and what was offered is offered again after the start."""
     with BadRelay(answers_the_dot=False) as relay:
         desk = make_desk(relay=f"smtp://127.0.0.1:{relay.port}").start()
         desk.wait_settled(send(desk))
@@ -138,7 +138,8 @@ def test_x43_an_end_while_a_relay_is_silent(make_desk: MakeDesk) -> None:
 
         took = time.monotonic() - began
         print(f"\nended with {status} after {took:.0f} s")
-        assert took < 115
+        assert 0 == status
+        assert took < 80
         relay.answers_the_dot = True
         desk.start()
         desk.wait_outbox("submitted", 2)
