@@ -22,6 +22,7 @@ from typing import Final
 
 from intake import log, systemd
 from intake.clock import Clock, system_clock
+from intake.doors.listeners import CannotListen
 from intake.process import call_yourself, die_with_parent
 from intake.roles import imap, scheduler, smtp, submitter, worker
 from intake.roles.life import Listener, Pulse
@@ -126,6 +127,9 @@ class Supervisor:
             log.configure(role=role, level=self._settings.service.log_level)
             _ROLES[role](self._path, self._settings, pulse, system_clock)
             log.stopped()
+        except CannotListen as error:
+            log.cannot_listen(error)
+            return 1
         except BaseException as error:  # noqa: BLE001 - the end of the process: told to the log, then to the supervisor
             log.crashed(error)
             return 1

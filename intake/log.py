@@ -105,6 +105,11 @@ def accepted(*, inbox_id: int, envelope: Envelope, size: int) -> None:
     )
 
 
+def cannot_listen(error: OSError) -> None:
+    remedy = "end what listens there ('ss -ltnxp' names it), or name another place in smtp.listen or smtp.lmtp"
+    _log.critical("smtp.cannot_listen", error=error.strerror, remedy=remedy)
+
+
 def disk_low(*, directory: Path, free: int, wanted: int) -> None:
     remedy = f"make room on the disk of {directory}; mail is taken again by itself"
     _log.error("disk.low", free=free, wanted=wanted, remedy=remedy)

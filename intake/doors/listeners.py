@@ -38,6 +38,10 @@ _LMTP_MODE = 0o660
 """The MTA's group may connect; others on the machine may not."""
 
 
+class CannotListen(OSError):
+    """A place is another's, or not to be had by us; the message names it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorSettings:
     """What the configuration says about the doors ([smtp] and [service] of casegate.toml)."""
@@ -223,7 +227,7 @@ def _tcp_sockets(place: str) -> list[socket.socket]:
         except OSError as error:
             for each in found:
                 each.close()
-            raise OSError(error.errno, f"cannot listen on {place}: {error.strerror}") from error
+            raise CannotListen(error.errno, f"cannot listen on {place}: {error.strerror}") from error
     return found
 
 
@@ -231,14 +235,14 @@ def _unix_socket(path: Path, mode: int) -> socket.socket:
     """A Unix socket at `path`; one that nobody serves any more is replaced, one in use is an OSError."""
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise OSError(errno.EEXIST, f"cannot listen on {path}: it exists and is no socket")
+            raise CannotListen(errno.EEXIST, f"cannot listen on {path}: it exists and is no socket")
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(path))
             except ConnectionRefusedError:
                 path.unlink()
             else:
-                raise OSError(errno.EADDRINUSE, f"cannot listen on {path}: another process does")
+                raise CannotListen(errno.EADDRINUSE, f"cannot listen on {path}: another process does")
     listening = socket.socket(socket.AF_UNIX)
     try:
         os.fchmod(listening.fileno(), 0o600)  # Linux gives the path this mode: never open to others, not for a moment

@@ -270,7 +270,7 @@ def second(desk: Desk, *roles: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def test_a_second_service_is_refused(make_desk: MakeDesk) -> None:
-    """The doors are taken: said with the place, exit not 0, and the first one goes on undisturbed."""
+    """The doors are taken: a line says which, exit not 0, and the first one goes on undisturbed."""
     desk = make_desk().start()
 
     with second(desk) as other:
@@ -278,9 +278,9 @@ def test_a_second_service_is_refused(make_desk: MakeDesk) -> None:
 
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     assert 1 == other.returncode
-    assert [True] == [
-        f"cannot listen on 127.0.0.1:{desk.smtp_port}" in str(line["error"]) for line in lines if "error" in line
-    ]
+    (line,) = [line for line in lines if "error" in line]
+    assert "smtp.cannot_listen" == line["event"]
+    assert f"cannot listen on 127.0.0.1:{desk.smtp_port}: Address already in use" == line["error"]
     assert "open_case" == desk.wait_settled(send(desk))["decisions"][0]["fate"]
     assert set() == ROLES - set(desk.processes())
 
