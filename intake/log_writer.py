@@ -117,7 +117,7 @@ def _written_if_there_is_room(descriptor: int, octets: bytes) -> int:
 
 
 def _written(octets: bytes) -> int:
-    """To a file, a terminal, or what a test has put there."""
-    sys.stderr.write(octets.decode())
+    """To a file, a terminal, or what a test has put there; a piece may end within a character."""
+    sys.stderr.write(octets.decode("utf-8", "replace"))
     sys.stderr.flush()
     return len(octets)

@@ -69,6 +69,15 @@ def test_a_line_within_a_group_that_fails_is_written_all_the_same() -> None:
     assert [line["inbox"] for line in lines(program)] == [1]
 
 
+def test_a_long_line_goes_to_a_file_whatever_letters_it_has(tmp_path: Path) -> None:
+    """A piece of it ends within one of them."""
+    program = "from intake.log_writer import LineWriter\nLineWriter(print).msg('x' + 'ü' * 3_000 + 'end')"
+    with (tmp_path / "log").open("wb") as file:
+        run(program, stderr=file)
+
+    assert (tmp_path / "log").read_text("utf-8").endswith("üend\n")
+
+
 def test_x41_a_log_that_cannot_be_written_stops_nothing() -> None:
     with Path("/dev/full").open("wb") as full:
         run("log.expired(inbox_id=1)\nwith log.together():\n    log.expired(inbox_id=2)", stderr=full)

@@ -1,15 +1,13 @@
 """A relay that is as bad as a test wants it: slow, silent after the final dot, or honest."""
 
-import re
 import socketserver
 import threading
 from collections import Counter
 from types import TracebackType
 from typing import Self
 
+from tests.faults.accounts import message_id_of
 from tests.services import free_port
-
-_MESSAGE_ID = re.compile(rb"^Message-ID: *(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
 
 
 class BadRelay:
@@ -69,9 +67,7 @@ class BadRelay:
             lines.append(line)
         if not line:
             return False
-        found = _MESSAGE_ID.search(b"".join(lines))
-        assert found is not None, lines[:20]
-        self.heard[found[1].decode()] += 1
+        self.heard[message_id_of(b"".join(lines))] += 1
         if self.answers_the_dot:
             self._say(session, b"250 2.0.0 taken")
         else:
