@@ -6,14 +6,12 @@ import smtplib
 import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from intake.clock import system_clock
 from models.store import reports, tables
 from models.store.database import Database
 from tests.cli.running import Done, casegate
@@ -23,11 +21,6 @@ from tests.services import short_directory, wait_until
 OUTSIDE = "203.0.113.9"
 """Where the outside client comes from, as XCLIENT makes Postfix believe."""
 STRICT = email.policy.default.clone(raise_on_defect=True)
-
-
-def _zone_where_night_has_begun(now: datetime) -> str:
-    """A zone whose midnight was within the hour: no daily mail to the admin comes among what a test counts."""
-    return f"Etc/GMT+{now.hour}" if now.hour <= 12 else f"Etc/GMT-{24 - now.hour}"
 
 
 class Desk(Installation):
@@ -55,7 +48,6 @@ class Desk(Installation):
                 "smtp.lmtp": [str(self.lmtp)],
                 "smtp.lmtp_mode": "0666",
                 "service.admin": "ops@example.org",
-                "service.zone": _zone_where_night_has_begun(system_clock()),
                 **(settings or {}),
             },
             roles=roles,
