@@ -60,14 +60,10 @@ def languages() -> list[str]:
 
 def render(kind: str, folder: str, variables: Variables) -> Words:
     """The words of one notice. Raises jinja2.TemplateError where a template fails: the notice is parked."""
-    subject, text, html = _templates(kind, folder)
-    plain, marked = (_Context(environment(), variables, template.name, {}) for template in (text, html))
-    return Words(_filled(subject, plain), _filled(text, plain), _filled(html, marked))
-
-
-def _filled(template: Template, context: Context) -> str:
-    """What `Template.render` makes of it, in a context that templates which escape alike can share."""
-    return "".join(template.root_render_func(context))
+    templates = _templates(kind, folder)
+    # one context for all three: all it says of escaping is what a macro of an HTML template is told
+    context = _Context(environment(), variables, templates[-1].name, {})
+    return Words(*("".join(template.root_render_func(context)) for template in templates))
 
 
 @lru_cache(maxsize=256)
