@@ -46,6 +46,7 @@ def consequences(file: CaseFile, decision: Decision, case_id: int | None, now: d
 
 
 def _effects(file: CaseFile, decision: Decision, case_id: int | None, now: datetime) -> Consequences:
+    effects = Consequences(findings=decision.findings)
     match decision.fate:
         case OpenCase() as fate:
             assert case_id is not None, "a case that is opened has its id"
@@ -61,11 +62,10 @@ def _effects(file: CaseFile, decision: Decision, case_id: int | None, now: datet
         case ToPostmaster():
             return to_postmaster(file, decision, now)
         case AnswerRequest() as fate:
-            return answered(file, decision, fate)
+            effects = answered(file, decision, fate)
         case DeliveryReport() as fate:
-            return reported(file, decision, fate, now)
-        case Disregard() | Duplicate() | Wait():
-            return Consequences(findings=decision.findings)
+            effects = reported(file, decision, fate, now)
+    return effects
 
 
 def answered(file: CaseFile, decision: Decision, fate: AnswerRequest) -> Consequences:
