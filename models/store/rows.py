@@ -21,18 +21,20 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Parameter:
-    """One parameter of a statement: what each row says, or the same value for all of them."""
+    """One parameter of a statement: what each row says, or the same value for all of them.
+
+    `stored_by` makes of a value what the driver stores; None where that is the value itself.
+    """
 
     name: str
-    stored_by: Callable[[Any], Any]
+    stored_by: Callable[[Any], Any] | None
     constant: Any
     is_constant: bool
 
     def of(self, rows: Sequence[Row]) -> Iterable[Any]:
         """Its values as the driver stores them."""
-        if self.is_constant:
-            return repeat(self.stored_by(self.constant), len(rows))
-        return map(self.stored_by, map(itemgetter(self.name), rows))
+        said = repeat(self.constant, len(rows)) if self.is_constant else map(itemgetter(self.name), rows)
+        return said if self.stored_by is None else map(self.stored_by, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,4 @@ def _parameter(bind: Any, name: str, keys: Sequence[str], dialect: sa.Dialect) -
     if name not in keys and bind.required:
         raise ValueError(f"rows that are written do not say {name}")
     stored_by = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    return _Parameter(name, stored_by or _as_it_is, bind.effective_value, is_constant=name not in keys)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return _Parameter(name, stored_by, bind.effective_value, is_constant=name not in keys)
