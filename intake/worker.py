@@ -224,8 +224,9 @@ class Worker(Loop):
                 settled = journey.settle(connection, lease, _first_round(waiting), self._policy, self._clock())
             answers = {}
             batch.owed += settled.owed
-            for settling in settled.settlings:
-                log.settled(settling)
+            with log.together():
+                for settling in settled.settlings:
+                    log.settled(settling)
             done = {settling.file.inbox_id for settling in settled.settlings}
             waiting = [one for one in waiting if one.inbox_id not in done]
             if waiting and not done:
