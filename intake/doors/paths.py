@@ -10,6 +10,7 @@ kept in a forward path, where it then is nobody's address (A-15).
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from models.mail import is_wire_safe
 
@@ -23,7 +24,10 @@ _SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 section 3
 
 _IGNORED_OF_MAIL = frozenset({"RET", "ENVID", "AUTH"})
 """Not offered, yet sent by some (RFC 3461, RFC 4954): taken, and without effect."""
+_TAKEN_OF_MAIL = _IGNORED_OF_MAIL | {"SIZE", "BODY", "SMTPUTF8"}
 _IGNORED_OF_RCPT = frozenset({"NOTIFY", "ORCPT"})
+_KEPT = 256
+"""Forward paths that are kept as they were read: nearly every mail comes to the same few addresses."""
 
 
 class PathError(Exception):
@@ -50,13 +54,13 @@ def reverse_path(argument: str, *, max_bytes: int) -> Path:
     return Path(text, path.parameters)
 
 
+@lru_cache(maxsize=_KEPT)
 def forward_path(argument: str, *, smtputf8: bool) -> Path:
     """The argument of RCPT; raises PathError with the reply. Whether it is ours is not asked here."""
     path = _split(argument, "TO:", "501 5.1.3 Bad recipient address", "501 5.5.4 Syntax: RCPT TO:<address>")
     if not path.text:
         raise PathError("501 5.1.3 Bad recipient address syntax")
-    unknown = path.parameters.keys() - _IGNORED_OF_RCPT
-    if unknown:
+    if not path.parameters.keys() <= _IGNORED_OF_RCPT:
         raise PathError("555 5.5.4 Unsupported parameter of RCPT")
     if not path.text.isascii() and not smtputf8:
         raise PathError("553 5.6.7 Recipient address is not ASCII, and SMTPUTF8 was not asked for")
@@ -90,7 +94,7 @@ def _parameters(text: str, syntax: str) -> dict[str, str]:
 
 
 def _check_mail_parameters(parameters: dict[str, str], max_bytes: int) -> None:
-    if parameters.keys() - _IGNORED_OF_MAIL - {"SIZE", "BODY", "SMTPUTF8"}:
+    if not parameters.keys() <= _TAKEN_OF_MAIL:
         raise PathError("555 5.5.4 Unsupported parameter of MAIL")  # RFC 5321 4.1.1.11
     if "SIZE" in parameters:
         if not _SIZE.fullmatch(parameters["SIZE"]):
