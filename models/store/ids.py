@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from models.store.tables import counter
 
@@ -12,6 +13,10 @@ _GROW: Final = (
     .where(counter.c.name == sa.bindparam("of"))
     .values(last=counter.c.last + sa.bindparam("many"))
     .returning(counter.c.last)
+)
+
+_NEXT: Final = sa.select(sa.func.nextval(sa.bindparam("sequence", type_=REGCLASS))).select_from(
+    sa.func.generate_series(1, sa.bindparam("many")).table_valued("n")
 )
 
 
@@ -24,8 +29,7 @@ def allocate(connection: sa.Connection, table: sa.Table, count: int) -> Sequence
     if count == 0:
         return ()
     if connection.dialect.name == "postgresql":
-        series = sa.func.generate_series(1, count).table_valued("n")
-        return tuple(connection.scalars(sa.select(sa.func.nextval(f"{table.name}_id_seq")).select_from(series)))
+        return tuple(connection.scalars(_NEXT, {"sequence": f"{table.name}_id_seq", "many": count}))
     last: int | None = connection.scalar(_GROW, {"of": table.name, "many": count})
     if last is None:
         connection.execute(sa.insert(counter).values(name=table.name, last=count))
