@@ -17,6 +17,7 @@ from typing import Final, cast
 
 import sqlalchemy as sa
 
+from models.notice import NoticeKind
 from models.store.claims import FREE
 from models.store.database import Database, DatabaseError
 from models.store.tables import IS_INTENDED, IS_READY, counter, event, outbox
@@ -77,7 +78,7 @@ def _flush(path: Path) -> None:
 def restored(connection: sa.Connection, now: datetime, *, skip: int, who: str) -> Restored:
     """Have numbers begin again `skip` cases further on, and nothing sent by itself that waited to be sent."""
     last_case = (
-        _skip_on_postgres(connection, skip) if connection.dialect.name == "postgresql" else _skip(connection, skip)
+        _skip_on_postgres(connection, skip) if connection.dialect.name == "postgresql" else _skip(connection, skip, now)
     )
     because = "the database was restored from a backup: it may have been sent since"
     ready = sa.update(outbox).where(IS_READY).values(state="unknown", state_because=because, **FREE)
@@ -88,10 +89,34 @@ def restored(connection: sa.Connection, now: datetime, *, skip: int, who: str) -
     return Restored(last_case, not_sent)
 
 
-def _skip(connection: sa.Connection, skip: int) -> int:
+def _skip(connection: sa.Connection, skip: int, now: datetime) -> int:
+    _skip_notices(connection, now)
     by = sa.case((counter.c.name == _CASES, skip), else_=_HIDDEN_SKIP)
     connection.execute(sa.update(counter).values(last=counter.c.last + by))
     return connection.scalar(sa.select(counter.c.last).where(counter.c.name == _CASES)) or 0
+
+
+def _skip_notices(connection: sa.Connection, now: datetime) -> None:
+    """A notice has the id after the greatest one on SQLite: a row that is never sent stands for those forgotten.
+
+    Their ids are in the reverse paths of mail that is out: what is reported to those is of no other notice.
+    """
+    cause = f"db.restored:{now.isoformat()}"
+    following = sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0) + _HIDDEN_SKIP).scalar_subquery()
+    connection.execute(
+        sa.insert(outbox).values(
+            id=following,
+            cause=cause,
+            kind=NoticeKind.ADMIN_PARKED.value,
+            recipient="",
+            message_id=f"<{cause}>",
+            created_at=now,
+            notice="",
+            state="cancelled",
+            state_because="never a notice: the ids before it may have been given since the backup",
+            not_before=now,
+        )
+    )
 
 
 def _skip_on_postgres(connection: sa.Connection, skip: int) -> int:

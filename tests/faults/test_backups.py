@@ -119,6 +119,7 @@ def test_x48_a_restored_database_gives_no_number_twice(make_desk: MakeDesk) -> N
     desk.wait_outbox("submitted", 4)
 
     assert [(1,), (1002,)] == desk.rows("SELECT id FROM cases ORDER BY id")
+    assert [(1,), (2,)] == desk.rows("SELECT id FROM outbox WHERE id <= 1000002 AND state = 'submitted' ORDER BY id")
     assert set(numbers(desk)[1:]).isdisjoint(given)
     sent = [message_id_of(path.read_bytes()) for path in sent_files(desk)]
     assert 8 == len(sent) == len(set(sent))
