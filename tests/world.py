@@ -42,9 +42,8 @@ from models.store.verify import Offender, verify
 from models.trusted_path import parse_path
 from responders.submission import open_submission
 from tests.builders import ALICE, NOW, SUPPORT, a_mail, a_policy
-from tests.services import wait_until
+from tests.services import DEADLINE, wait_until
 
-PATIENCE: Final = 20
 AUTHSERV_ID: Final = "mx.example.net"
 """In whose name our own mail system writes what it found out about a message."""
 CLIENT: Final = "203.0.113.9"
@@ -150,7 +149,7 @@ class World:
         return doors, await asyncio.start_server(self.relay.serve, "127.0.0.1", 0, limit=2**24)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE)
 
     def clock(self) -> datetime:
         return self.now
@@ -324,7 +323,7 @@ class World:
         if lmtp:
             return smtplib.LMTP(str(self._directory / "lmtp.sock"), local_hostname="client.example")
         port = self._doors.sockets[0].getsockname()[1]
-        return smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=PATIENCE)
+        return smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=DEADLINE)
 
     def reply(
         self,
@@ -390,7 +389,7 @@ class World:
         finally:
             submitter.stop()
             self.bell.ring("submitter")
-            running.result(PATIENCE)
+            running.result(DEADLINE)
 
     def _nothing_to_send(self) -> bool:
         with self.database.read() as connection:

@@ -18,7 +18,7 @@ SETUP = """
 def run(program: str, stderr: int | IO[bytes] = subprocess.PIPE) -> subprocess.CompletedProcess[bytes]:
     """Run a program that logs, in a process of its own: the log is one for a process."""
     whole = textwrap.dedent(SETUP) + textwrap.dedent(program)
-    return subprocess.run([sys.executable, "-c", whole], stderr=stderr, timeout=30, check=True)
+    return subprocess.run([sys.executable, "-c", whole], stderr=stderr, timeout=60, check=True)
 
 
 def lines(program: str) -> list[dict[str, Any]]:

@@ -15,8 +15,9 @@ from intake.doors.listeners import Doors, DoorSettings, Inherited, open_doors
 from intake.doors.reception import Accepts, DoorLimits
 from models.intake_address import IntakeAddress, IntakeAddresses
 from models.mail import Envelope
+from tests.services import DEADLINE
 
-PATIENCE = 10.0
+PATIENCE = DEADLINE
 """Seconds a test waits for what must happen."""
 
 ADDRESSES = IntakeAddresses(

@@ -6,10 +6,10 @@ from typing import Any
 from models.store.database import Database
 from models.store.upgrade import upgrade
 from tests.load import Installation
-from tests.services import wait_until
+from tests.services import DEADLINE, wait_until
 from tests.system.service import Desk, a_mail_of
 
-PATIENCE = 30
+PATIENCE = DEADLINE
 
 
 def client_of(desk: Desk) -> smtplib.SMTP:

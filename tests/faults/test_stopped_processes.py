@@ -26,7 +26,7 @@ def test_x9_a_stopped_writer_stops_nobody_for_ever(desk: Desk) -> None:
         began = time.monotonic()
         refused, code = offer(desk)
         assert 451 == code
-        assert time.monotonic() - began < 20  # not for ever, on a loaded machine too
+        assert time.monotonic() - began < 60  # not for ever, on a loaded machine too
         trouble = wait_for_event(desk, "accept.failed")
         assert f"process {writer} (python" in trouble["error"]
         assert "stopped" in trouble["error"]

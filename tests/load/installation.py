@@ -22,7 +22,7 @@ from intake.cli.initialise import make
 from intake.clock import system_clock
 from models.store.database import Database
 from models.store.upgrade import upgrade
-from tests.services import PrivateService, free_port, live, wait_until
+from tests.services import DEADLINE, PrivateService, free_port, live, wait_until
 from tests.services.process import as_user
 
 CASEGATE = str(Path(sys.executable).with_name("casegate"))
@@ -193,7 +193,7 @@ class Installation(PrivateService):
         self._process.send_signal(self.stop_signal)
         return self.wait_ended(100)
 
-    def wait_ended(self, deadline: float = 30) -> int:
+    def wait_ended(self, deadline: float = DEADLINE) -> int:
         """Wait until the main process and everything it started have ended by themselves; its exit status."""
         assert self._process is not None, "it was started"
         process = self._process

@@ -11,9 +11,10 @@ from .postgres import PrivatePostgres
 from .postgres_proxy import Fate, PostgresProxy
 from .process import PrivateService, live, short_directory
 from .proxy import CuttingProxy, DistantProxy
-from .waiting import wait_until
+from .waiting import DEADLINE, wait_until
 
 __all__ = [
+    "DEADLINE",
     "PASSWORD",
     "CuttingProxy",
     "DistantProxy",

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from .ports import free_port
 from .process import PrivateService, answers, find_program, program_version
+from .waiting import DEADLINE
 
 _QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace")
 
@@ -155,7 +156,7 @@ class PrivatePostfix(PrivateService):
 
     def _run(self, program: str, *arguments: str) -> str:
         command = [find_program(program) or program, "-c", str(self.directory), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE)
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
         return done.stdout

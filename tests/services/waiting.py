@@ -7,8 +7,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 INTERVAL = 0.02
-DEADLINE = 20.0
-"""Seconds; generous, because a loaded machine is no failure. What is true at once costs no time."""
+DEADLINE = 60.0
+"""Seconds; generous, because a loaded machine is no failure. What is true at once costs no time.
+
+Half of what a test may take (pyproject.toml), so that the end of a wait says what was waited for."""
 
 
 def wait_until(condition: Callable[[], T], deadline: float = DEADLINE, *, what: str = "") -> T:

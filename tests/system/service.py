@@ -16,7 +16,7 @@ from models.store import reports, tables
 from models.store.database import Database
 from tests.cli.running import Done, casegate
 from tests.load.installation import CASEGATE, Installation
-from tests.services import short_directory, wait_until
+from tests.services import DEADLINE, short_directory, wait_until
 
 OUTSIDE = "203.0.113.9"
 """Where the outside client comes from, as XCLIENT makes Postfix believe."""
@@ -108,14 +108,14 @@ class Desk(Installation):
         finally:
             database.close()
 
-    def wait_settled(self, message_id: str, copies: int = 1, deadline: float = 20) -> dict[str, Any]:
+    def wait_settled(self, message_id: str, copies: int = 1, deadline: float = DEADLINE) -> dict[str, Any]:
         """What is known of a message once `copies` of it are settled; the newest copy."""
         query = """SELECT count(*) FROM inbox JOIN examination ON examination.inbox_id = inbox.id
             WHERE examination.message_id = :id AND inbox.state = 'settled'"""
         wait_until(lambda: self.count(query, id=message_id) >= copies, deadline, what=f"{message_id} is settled")
         return self.explained(message_id)[0]
 
-    def wait_outbox(self, state: str, count: int, deadline: float = 20) -> None:
+    def wait_outbox(self, state: str, count: int, deadline: float = DEADLINE) -> None:
         """Wait until so many notices are in a state."""
         query = "SELECT count(*) FROM outbox WHERE state = :state"
         wait_until(lambda: self.count(query, state=state) == count, deadline, what=f"{count} notices are {state}")

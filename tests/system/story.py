@@ -276,8 +276,8 @@ class Story:
     def quiet(self) -> None:
         """Wait until everything that came in is settled and everything owed is sent."""
         ids = [message_id for message_id, _ in self.sent]
-        wait_until(lambda: all(self._is_decided(one) for one in ids[-3:]), 30, what="what was written is decided")
-        wait_until(self.desk.is_quiet, 30, what="nothing is left to be decided, worded or offered")
+        wait_until(lambda: all(self._is_decided(one) for one in ids[-3:]), what="what was written is decided")
+        wait_until(self.desk.is_quiet, what="nothing is left to be decided, worded or offered")
 
     def _is_decided(self, message_id: str) -> bool:
         query = """SELECT count(*) FROM examination JOIN inbox ON inbox.id = examination.inbox_id

@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 
 from tests.load.installation import CASEGATE
-from tests.services import free_port, short_directory, wait_until
+from tests.services import DEADLINE, free_port, short_directory, wait_until
 from tests.system.conftest import MakeDesk
 from tests.system.service import Desk, a_mail_of
 
 pytestmark = pytest.mark.system
 
 ROLES = {"smtp", "worker", "submitter", "scheduler"}
-PATIENCE = 20
+PATIENCE = DEADLINE
 
 
 def client_of(desk: Desk) -> smtplib.SMTP:

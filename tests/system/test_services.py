@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.services import PrivateDovecot, PrivatePostfix, PrivatePostgres, wait_until
+from tests.services import DEADLINE, PrivateDovecot, PrivatePostfix, PrivatePostgres, wait_until
 
 pytestmark = pytest.mark.system
 
@@ -43,7 +43,7 @@ def a_recipient(domain: str = "example.com") -> str:
 
 
 def submit(port: int, recipient: str, raw: bytes) -> None:
-    with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=DEADLINE) as client:
         client.sendmail("alice@example.org", [recipient], raw)
 
 
