@@ -117,12 +117,18 @@ class Scheduler(Loop):
 
     def _work(self, lease: Lease, owed: Sequence[Owed]) -> None:
         try:
-            self._keep(lease, owed)
+            self._keep_or_put_off(lease, owed)
         except LeaseLost as error:
             log.lease_lost(role="scheduler", error=error)
             self._release(lease)
+
+    def _keep_or_put_off(self, lease: Lease, owed: Sequence[Owed]) -> None:
+        """Whatever fails, the other promises are kept; alone it is put off. Raises LeaseLost."""
+        try:
+            self._keep(lease, owed)
+        except LeaseLost:
+            raise
         except Exception as error:
-            # Whatever it was, the other promises are kept; alone it is put off.
             if isinstance(error, sa.exc.DBAPIError) and is_trouble(error):
                 self._release(lease)
                 raise

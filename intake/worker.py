@@ -185,12 +185,18 @@ class Worker(Loop):
 
     def _work(self, batch: _Batch) -> None:
         try:
-            self._journey(batch)
+            self._settle(batch)
         except LeaseLost as error:
             log.lease_lost(role="worker", error=error)
             self._release(batch.lease)
+
+    def _settle(self, batch: _Batch) -> None:
+        """Whatever fails, the other messages go on; alone it is a strike. Raises LeaseLost."""
+        try:
+            self._journey(batch)
+        except LeaseLost:
+            raise
         except Exception as error:
-            # Whatever it was, the other messages go on; alone it is a strike.
             if _is_nobodys(error):
                 self._release(batch.lease)
                 raise

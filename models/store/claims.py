@@ -94,25 +94,17 @@ def locked(connection: sa.Connection, selection: sa.Select[int]) -> sa.Select[in
     )
 
 
-def require(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence[int]) -> None:
-    """Raise LeaseLost unless this lease still holds every one of the rows."""
-    _all_held(table, ids, len(ours(connection, table, lease, ids)))
-
-
 def change(connection: sa.Connection, statement: sa.Update, lease: Lease, ids: Sequence[int], **values: object) -> None:
     """Change rows by a statement made by `held`. Raises LeaseLost unless this lease still holds every one of them."""
     changed = connection.execute(statement, {"ids": ids, "token": lease.token, **values})
-    _all_held(statement.table, ids, changed.rowcount)
+    if changed.rowcount != len(ids):
+        table: Any = statement.table
+        raise LeaseLost(f"the lease on {table.name} {list(ids)} ran out")
 
 
 def held(table: sa.Table) -> sa.Update:
     """An UPDATE, made once, of those of some rows that a lease holds; `change` executes it."""
     return sa.update(table).where(given(table.c.id, IDS), table.c.claim_token == TOKEN)
-
-
-def _all_held(table: Any, ids: Sequence[int], number: int) -> None:
-    if number != len(ids):
-        raise LeaseLost(f"the lease on {table.name} {list(ids)} ran out")
 
 
 def ours(connection: sa.Connection, table: sa.Table, lease: Lease, ids: Sequence[int]) -> set[int]:

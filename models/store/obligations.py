@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
 from models.obligation import Obligation, ObligationKind
 from models.rules.effects import EntryKind
 from models.rules.telling import LastNote
-from models.store.claims import FREE, Lease, claimable, locked, ours, require
+from models.store.claims import FREE, Lease, change, claimable, held, locked, ours
 from models.store.tables import IS_OPEN, IS_OWED, IS_WAITING, cases, correspondence, inbox, obligation, outbox
 
 
@@ -60,12 +61,12 @@ def still_ours(connection: sa.Connection, lease: Lease, owed: Sequence[Owed]) ->
     return [one for one in owed if one.obligation_id in held]
 
 
+_POSTPONE: Final = held(obligation).values(not_before=sa.bindparam("again_at"), **FREE)
+
+
 def postpone(connection: sa.Connection, lease: Lease, obligation_id: int, again_at: datetime) -> None:
     """Try again later: our own failure, and it stays owed. Raises LeaseLost."""
-    require(connection, obligation, lease, [obligation_id])
-    connection.execute(
-        sa.update(obligation).where(obligation.c.id == obligation_id).values(not_before=again_at, **FREE)
-    )
+    change(connection, _POSTPONE, lease, [obligation_id], again_at=again_at)
 
 
 def release(connection: sa.Connection, lease: Lease) -> None:

@@ -19,7 +19,7 @@ from models.mail import Envelope, Route
 from models.notice import AdminParked
 from models.rules.mailing import parked_notice
 from models.store import inbox, obligations, outbox
-from models.store.claims import Lease, require
+from models.store.claims import Lease, ours
 from models.store.database import Database
 from models.store.inbox import Arrival
 from models.store.tables import inbox as inbox_table
@@ -253,7 +253,7 @@ def test_a_lease_that_ends_while_its_outcome_is_written_is_not_taken_over(databa
     expired = NOW + timedelta(seconds=LEASE_SECONDS + 1)
 
     with database.write() as writing:
-        require(writing, inbox_table, lease, [mine.inbox_id])
+        assert {mine.inbox_id} == ours(writing, inbox_table, lease, [mine.inbox_id])
         with database.write() as other:
             assert [] == inbox.claim(other, a_lease(), expired, most=1)
         inbox.end(writing, lease, [mine.inbox_id], "settled")
