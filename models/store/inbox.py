@@ -179,8 +179,12 @@ _RECIPIENTS: Final = (
     .where(given(inbox_recipient.c.inbox_id, IDS))
     .order_by(inbox_recipient.c.position)
 )
-_LOAD: Final = (
-    sa.select(inbox, examination.c.message)
+_ENVELOPE: Final = ("route", "reverse_path", "peer", "relay", "helo", "smtputf8", "bare_line_ends")
+_LOAD: Final[sa.Select[Any]] = (
+    sa.select(
+        *(inbox.c[name] for name in ("id", "received_at", *_ENVELOPE, "size", "strikes", "interruptions")),
+        examination.c.message,
+    )
     .outerjoin(examination, examination.c.inbox_id == inbox.c.id)
     .where(given(inbox.c.id, IDS))
     .order_by(inbox.c.id)
@@ -190,9 +194,9 @@ _LOAD: Final = (
 def load(connection: sa.Connection, inbox_ids: Sequence[int]) -> list[Claimed]:
     """Messages by id, in order of id."""
     paths: dict[int, list[str]] = {inbox_id: [] for inbox_id in inbox_ids}
-    for inbox_id, path in connection.execute(_RECIPIENTS, {"ids": inbox_ids}):
+    for inbox_id, path in connection.execute(_RECIPIENTS, {"ids": inbox_ids}).all():
         paths[inbox_id].append(path)
-    return [_claimed(row, tuple(paths[row.id])) for row in connection.execute(_LOAD, {"ids": inbox_ids})]
+    return [_claimed(row, tuple(paths[row.id])) for row in connection.execute(_LOAD, {"ids": inbox_ids}).all()]
 
 
 def still_ours(connection: sa.Connection, lease: Lease, inbox_id: int) -> list[Claimed]:
