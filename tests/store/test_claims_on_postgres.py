@@ -1,7 +1,6 @@
 """Several processes on one PostgreSQL: each row is worked on by one of them, and its outcome is written once."""
 
 import io
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -26,13 +25,12 @@ from models.store.tables import inbox as inbox_table
 from models.store.threads import take_in_hand
 from models.store.upgrade import upgrade
 from models.store.verify import verify
+from tests.at_once import all_at_once
 from tests.builders import DESK, NOW, SUPPORT, a_mail, a_policy
 from tests.load import populate
 from tests.services import PrivatePostgres, wait_until
 
 MAILS = 120
-AT_MOST_SECONDS = 60
-"""Longest that threads are waited for: they take a second or two."""
 CLIENTS = ["mpoc0@org00000.example", "mpoc1@org00001.example", "mpoc2@org00000.example"]
 
 
@@ -60,28 +58,6 @@ def mails(count: int) -> list[bytes]:
     return [
         a_mail(from_=CLIENTS[n % 3], subject=f"Trouble {n}", message_id=f"{n}@client.example") for n in range(count)
     ]
-
-
-def all_at_once(*works: Callable[[], None]) -> None:
-    """Do it in threads of their own, all the same moment; whatever one raises is raised here."""
-    errors: list[BaseException] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], None]) -> None:
-        try:
-            start.wait(AT_MOST_SECONDS)
-            work()
-        except BaseException as error:  # noqa: BLE001 - raised by who waits for it
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(AT_MOST_SECONDS)
-    assert [False] * len(threads) == [thread.is_alive() for thread in threads], "one of them waits for ever"
-    if errors:
-        raise errors[0]
 
 
 def until_idle(step: Callable[[], bool]) -> Callable[[], None]:
