@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests import services
-from tests.reasons import pytest_terminal_summary  # noqa: F401 - a hook is what has its name here
+from tests.leftovers import pytest_runtest_protocol  # noqa: F401 - a hook is what has its name here
+from tests.reasons import pytest_terminal_summary  # noqa: F401 - the same
 from tests.services import PrivateDovecot, PrivatePostfix, PrivatePostgres
 
 SERVICES: dict[str, type[services.PrivateService]] = {
