@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 import pytest
 
 MOST_TESTS = 5
 """As many are told of; all of them are named in the lines after this."""
 MOST_LINES = 12
+MOST_OF_ONE = 4
 WIDTH = 300
 _TELLING = re.compile(r"E {2}|\S+:\d+: \S")
 
@@ -24,6 +26,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def reason(report: str) -> Sequence[str]:
-    """What failed and where, of the text of a report; its end where nothing in it is marked."""
+    """What failed and where, of the text of a report; its end where nothing in it is marked.
+
+    Of each error its beginning: what a service had logged is noted behind it.
+    """
     lines = report.splitlines()
-    return [line[:WIDTH] for line in [line for line in lines if _TELLING.match(line)] or lines][-MOST_LINES:]
+    blocks = (list(block) for is_telling, block in groupby(lines, _is_telling) if is_telling)
+    told = [line for block in blocks for line in block[:MOST_OF_ONE]]
+    return [line[:WIDTH] for line in (told or lines)[-MOST_LINES:]]
+
+
+def _is_telling(line: str) -> bool:
+    return _TELLING.match(line) is not None

@@ -13,8 +13,9 @@ def test_wrong():
 
 @pytest.fixture
 def broken():
-    print("noise\\n" * 500)
-    raise RuntimeError("no such place")
+    error = RuntimeError("no such place")
+    error.add_note("noise\\n" * 500)
+    raise error
 
 def test_never_begun(broken):
     pass

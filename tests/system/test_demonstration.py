@@ -37,6 +37,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.usefixtures("running")
+@pytest.mark.timeout(300)
 def test_a_newcomer_sees_the_life_of_a_case(tmp_path: Path) -> None:
     """Twice: it is another case each time, and nothing is wrong afterwards."""
     tries = [subprocess.run([CASEGATE, "demo", "try"], capture_output=True, text=True, check=False) for _ in "12"]

@@ -125,6 +125,7 @@ def test_j6_a_kill_at_each_step_neither_loses_nor_doubles(
     assert_each_once(desk, dovecot, user, mails)
 
 
+@pytest.mark.timeout(300)
 def test_200_messages_and_kills_at_any_time(make_box: Callable[..., Desk], dovecot: PrivateDovecot, user: str) -> None:
     """Six kills while 200 mails are fetched: each is stored, decided and moved exactly once."""
     fetched: list[int] = []

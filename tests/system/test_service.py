@@ -297,6 +297,7 @@ def test_a_second_service_takes_no_bell_away(make_desk: MakeDesk) -> None:
             bell.sendto(b"1", str(desk.state / f"{role}.wake"))
 
 
+@pytest.mark.timeout(300)
 def test_two_workers_do_nothing_twice(make_desk: MakeDesk) -> None:
     """`--role worker` beside the service on one database: every mail is decided once, every notice sent once."""
     desk = make_desk().start()
