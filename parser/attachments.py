@@ -7,13 +7,13 @@ listed as ours.
 """
 
 import hashlib
-import mimetypes
 import re
 from typing import Final
 
 from models.limits import ATTACHED_MESSAGES, PARTS
 from models.message import Attachment
 from parser import attached, header_fields, structure, text
+from parser.file_types import ending_of, type_of
 from parser.structure import Part, content_of, file_name, leaves
 from parser.text import File
 from parser.words import shown
@@ -84,7 +84,7 @@ def _attachment(part: Part, path: str, octets: bytes, number: int, taken: set[st
 
 
 def _file(file: File, number: int, taken: set[str]) -> Attachment:
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    kind = type_of(file.name)
     return Attachment(
         path=file.path,
         name=_unique(_name(file.name, kind, number), taken),
@@ -98,7 +98,7 @@ def _name(own_name: str, kind: str, number: int) -> str:
     """The name a part gives itself, made safe, with an extension; a number where it gives none."""
     name = safe_name(own_name or f"attachment-{number}", number)
     if "." not in name:
-        name += _EXTENSIONS.get(kind) or mimetypes.guess_extension(kind) or ""
+        name += _EXTENSIONS.get(kind) or ending_of(kind)
     return name
 
 

@@ -10,7 +10,6 @@ last one, and nothing in it can be taken for a part of ours. What Outlook packs 
 (parser.tnef), and what stands in an opaque signature (parser.signed_data), are parts like others.
 """
 
-import mimetypes
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -19,6 +18,7 @@ from urllib.parse import unquote_to_bytes
 from models.limits import DEPTH, PARAMETERS, PARTS
 from parser import header_fields, signed_data, tnef, transfer
 from parser.charset import codec_of, decode
+from parser.file_types import ANYTHING, type_of
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.parameters import Parameters
 from parser.tnef import Tnef, TnefFile
@@ -28,7 +28,6 @@ _LINE_ENDS: Final = (b"\r\n", b"\n", b"\r")
 _BLANK: Final = b" \t"
 _TEXT: Final = "text/plain"
 _MESSAGE: Final = "message/rfc822"
-_ANYTHING: Final = "application/octet-stream"
 
 _OF_THE_MAIL: Final = frozenset({"", "smime.p7m"})
 """Names of what signs the mail itself (RFC 8551 3.2.1); a contract.p7m is a file that came with it."""
@@ -148,7 +147,7 @@ def _in(part: Part, root: Part) -> Iterator[Part]:
 
 def _is_one_of(part: Part, kinds: frozenset[str], *, ending: str) -> bool:
     """Whether a part is of one of those kinds, by its name where a gateway has forgotten the kind."""
-    return part.kind in kinds or (part.kind == _ANYTHING and file_name(part).lower().endswith(ending))
+    return part.kind in kinds or (part.kind == ANYTHING and file_name(part).lower().endswith(ending))
 
 
 def _signed(part: Part, root: Part) -> Iterator[Part]:
@@ -196,8 +195,8 @@ def _unpacked(part: Part, found: Tnef) -> Iterator[Part]:
 def _kind(file: TnefFile) -> str:
     """The content type of a packed file, by what is said of it, else by its name; never one that holds parts."""
     said = Parameters(file.kind.encode("ascii", "replace")).type
-    kind = said or mimetypes.guess_type(file.name)[0] or _ANYTHING
-    return _ANYTHING if kind.startswith("multipart/") else kind
+    kind = said or type_of(file.name)
+    return ANYTHING if kind.startswith("multipart/") else kind
 
 
 def _file(name: str, kind: bytes, content: bytes, *, content_id: str = "", is_of_message: bool) -> Part:
