@@ -107,8 +107,8 @@ _CHANGE: Final = (
 
 
 def _change(connection: sa.Connection, changes: Sequence[CaseChange]) -> None:
-    changed = [{"of": change.after.case_id, **_values(change)} for change in changes if change.before != change.after]
-    rows.write(connection, _CHANGE, changed)
+    last = {change.after.case_id: change for change in changes if change.before != change.after}
+    rows.write(connection, _CHANGE, [{"of": case_id, **_values(change)} for case_id, change in last.items()])
 
 
 def _values(change: CaseChange) -> dict[str, Any]:

@@ -107,11 +107,10 @@ class Database:
             pool_pre_ping=True,
             connect_args=postgres.connect_arguments(patient=self._patient),
         )
-        kind = postgres.PatientConnection if self._patient else postgres.ImpatientConnection
 
         @event.listens_for(engine, "do_connect")
         def _connect(_dialect: object, _record: object, arguments: list[Any], keywords: dict[str, Any]) -> object:
-            return kind.connect(*arguments, **keywords)
+            return postgres.connect(*arguments, patient=self._patient, **keywords)
 
         return engine
 
