@@ -19,9 +19,11 @@ from models.limits import DATABASE_ANSWER_SECONDS, DATABASE_CONNECT_SECONDS, LEA
 _Result = TypeVar("_Result")
 _LOOK_SECONDS: Final = 0.1
 
-_SESSION: Final = {"synchronous_commit": "on", "timezone": "UTC", "random_page_cost": "1.1"}
-"""What lies on a flash disk or in memory is looked up by its key, as we ask for it; 4 is of disks that turn."""
-_OF_A_ROLE: Final = {"idle_in_transaction_session_timeout": f"{LEASE_SECONDS}s"}
+_SESSION: Final = {"synchronous_commit": "on", "timezone": "UTC"}
+_OF_A_ROLE: Final = {
+    "idle_in_transaction_session_timeout": f"{LEASE_SECONDS}s",
+    "plan_cache_mode": "force_generic_plan",  # it asks the same for ever: planned once, to look up by key, not to walk
+}
 
 
 class PatientConnection(psycopg.Connection[Any]):

@@ -30,6 +30,7 @@ FEW: Final = 100
 _LISTS: Final = frozenset({"held", "parked"})
 _STORE: Final = "/models/store/"
 _MANY: Final = re.compile(r"(\?|%\(\w+\)s(?:::\w+)?)(?:, (?:\?|%\(\w+\)s(?:::\w+)?))+")
+_PARAMETER: Final = re.compile(r"%\((\w+)\)s")
 _SCANNED: Final = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 
 
@@ -133,10 +134,27 @@ def _on_postgres(connection: sa.Connection, statement: Statement, few: set[str])
 
 
 def _explained(connection: sa.Connection, statement: Statement) -> list[dict[str, Any]]:
-    """Every node of the plan."""
-    answer = connection.exec_driver_sql("EXPLAIN (FORMAT JSON) " + statement.words, statement.parameters).scalar()
+    """Every node of the plan: for the values that a person asks with, for all values where a role asks."""
+    is_of_person = any(function.startswith("reports.") for function in statement.asked_by)
+    answer = (_for_these_values if is_of_person else _for_all_values)(connection, statement)
     plan = answer if isinstance(answer, list) else json.loads(str(answer))
     return list(_nodes(plan[0]["Plan"]))
+
+
+def _for_these_values(connection: sa.Connection, statement: Statement) -> Any:
+    return connection.exec_driver_sql("EXPLAIN (FORMAT JSON) " + statement.words, statement.parameters).scalar()
+
+
+def _for_all_values(connection: sa.Connection, statement: Statement) -> Any:
+    """As the roles have it planned (`models.store.postgres`)."""
+    names = dict.fromkeys(_PARAMETER.findall(statement.words))
+    places = {name: f"${place}" for place, name in enumerate(names, 1)}
+    values = f" ({', '.join('NULL' for _ in places)})" if places else ""
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    connection.exec_driver_sql("PREPARE asked AS " + _PARAMETER.sub(lambda of: places[of[1]], statement.words))
+    answer = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE asked{values}").scalar()
+    connection.exec_driver_sql("DEALLOCATE asked")
+    return answer
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
