@@ -130,13 +130,13 @@ def test_two_schedulers_keep_each_promise_once(database: Database, worker: Worke
     assert [] == list(verify(database))
 
 
-STOP_BEFORE_THE_KEYS = """
-    CREATE FUNCTION passed(words text) RETURNS text IMMUTABLE LANGUAGE plpgsql
-      AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN words; END $$;
-    ALTER TABLE outbox DROP CONSTRAINT uq_outbox_cause_kind_recipient, DROP CONSTRAINT uq_outbox_message_id;
-    CREATE INDEX ON outbox (passed(cause));
-    ALTER TABLE outbox ADD UNIQUE (cause, kind, recipient), ADD UNIQUE (message_id);
-"""
+STOP_BEFORE_THE_KEYS = (
+    """CREATE FUNCTION passed(words text) RETURNS text IMMUTABLE LANGUAGE plpgsql
+       AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN words; END $$""",
+    "ALTER TABLE outbox DROP CONSTRAINT uq_outbox_cause_kind_recipient, DROP CONSTRAINT uq_outbox_message_id",
+    "CREATE INDEX ON outbox (passed(cause))",
+    "ALTER TABLE outbox ADD UNIQUE (cause, kind, recipient), ADD UNIQUE (message_id)",
+)
 """Indexes are written in the order they were made: who holds the lock stops everybody before any key is there."""
 
 
@@ -152,7 +152,8 @@ def test_what_two_owe_at_the_same_moment_is_owed_once(database: Database) -> Non
             outbox.intend(connection, [(notice, None, None)])
 
     with database.write() as connection:
-        connection.exec_driver_sql(STOP_BEFORE_THE_KEYS)
+        for statement in STOP_BEFORE_THE_KEYS:
+            connection.exec_driver_sql(statement)
     with database.read() as holder:
         holder.exec_driver_sql("SELECT pg_advisory_lock(1)")
 
