@@ -111,6 +111,7 @@ def follows_up_closed_case(file: CaseFile) -> Answer:
         OpenCase(
             contact_id=file.contact.contact_id,
             organisation_id=file.contact.organisation_id,
+            acknowledge=not file.message.automatic,
             follow_up=FollowUp(
                 case_id=case.case_id, why="no_response" if aged else "window_passed", closed_at=case.closed_at
             ),

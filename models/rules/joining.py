@@ -29,7 +29,7 @@ def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) ->
 
     The agent is told at once, but not of what a robot writes on and on. The customer gets no
     mail, but for a confirmed case its closing, and for one that is the duplicate of another
-    the number of that.
+    the number of that; and none where a machine wrote, which may answer our answers (D-2).
     """
     dossier = _dossier(file, fate.case_id)
     before, plan = dossier.case, file.policy.plan(dossier.case.plan)
@@ -40,9 +40,9 @@ def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) ->
     act = WhatReplyDid.ON_HOLD if on_hold else _ACTS[fate.event]
     telling = _telling(file, dossier, contact, now)
     notices = [] if file.writes_like_a_robot else [_agent_told(file, telling, after, act)]
-    if fate.duplicate is not None and contact is not None:
+    if fate.duplicate is not None and contact is not None and not file.message.automatic:
         notices.append(_sent_to_main(file, dossier, fate, contact, now))
-    if fate.event is CaseEvent.CUSTOMER_CONFIRMED:
+    if fate.event is CaseEvent.CUSTOMER_CONFIRMED and not file.message.automatic:
         notices.extend(telling.closed(after, "", confirmed=True))
     return Consequences(
         changes=(changed(before, after, fate.event, plan, because=decision.because),),
@@ -56,17 +56,21 @@ def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) ->
 
 
 def reopened(file: CaseFile, decision: Decision, fate: ReopenCase, now: datetime) -> Consequences:
-    """The same number again; its clocks start anew, at the priority the agent gave it (plans 2 and 4)."""
+    """The same number again; its clocks start anew, at the priority the agent gave it (plans 2 and 4).
+
+    Where a machine wrote, which a person released in a contact's name, the agent alone is told (D-2).
+    """
     dossier = _dossier(file, fate.case_id)
     before, plan = dossier.case, file.policy.plan(dossier.case.plan)
     after = begun_anew(before, next_status(before.status, CaseEvent.CUSTOMER_REOPENED, plan), file.clocks_from)
     contact = _contact(file, fate.contact_id)
     telling = _telling(file, dossier, contact, now)
+    told = () if file.message.automatic else telling.reopened(after, file.clocks_from)
     return Consequences(
         changes=(changed(before, after, CaseEvent.CUSTOMER_REOPENED, plan, because=decision.because),),
         entries=(said(file, fate.case_id, contact),),
         participations=in_copy(file, fate.case_id),
-        notices=(_agent_told(file, telling, after, WhatReplyDid.REOPENED), *telling.reopened(after, file.clocks_from)),
+        notices=(_agent_told(file, telling, after, WhatReplyDid.REOPENED), *told),
         findings=decision.findings,
     )
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from models.acts import Close
 from models.authentication import Authentication
 from models.organisation import Mode, Role
 from tests.builders import ALICE, NETWORK_OF_RELAYS
@@ -76,6 +77,26 @@ def test_the_reopen_window_counts_from_receipt(desk: World) -> None:
     desk.settle()
 
     assert "reopens_case" == desk.settled_by(sent)
+
+
+@pytest.mark.parametrize(("days", "rule"), [(1, "reopens_case"), (30, "follows_up_closed_case")])
+def test_d2_a_machines_mail_is_not_answered_whoever_released_it(desk: World, days: int, rule: str) -> None:
+    """It joins, re-opens or follows up as a person has decided; the answer would go to a machine."""
+    desk.send(results=EVES)
+    desk.settle()
+    desk.act(1, Close())
+    desk.advance(days=days)
+    known = desk.notices_to(ALICE)
+    sent = desk.send(
+        from_=EVE, subject="Re: [#CG-000001] No dial tone", headers={"Auto-Submitted": "auto-generated"}, results=""
+    )
+    desk.settle()
+
+    desk.release(sent, as_=(ALICE, "Acme"))
+    desk.settle()
+
+    assert rule == desk.settled_by(sent)
+    assert known == desk.notices_to(ALICE)
 
 
 def test_a_second_release_changes_nothing(desk: World) -> None:
