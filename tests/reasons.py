@@ -11,7 +11,7 @@ MOST_TESTS = 5
 MOST_LINES = 12
 MOST_OF_ONE = 4
 WIDTH = 300
-_TELLING = re.compile(r"E {2}|\S+:\d+: \S")
+_TELLING = re.compile(r"E {2}|\S+:\d+: (?!in )\S")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
