@@ -129,7 +129,7 @@ def _body(message_id: str, words: Words, files: Sequence[File]) -> tuple[str, by
 
 @lru_cache(maxsize=64)
 def _date(instant: datetime) -> str:
-    """A time as a header says it (RFC 5322 3.3); the notices of a batch share theirs."""
+    """The field of the date (RFC 5322 3.6.1); the notices of a batch share theirs."""
     return field("Date", format_datetime(instant.astimezone(UTC)))
 
 
