@@ -19,10 +19,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     failed = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
     if failed:
         terminalreporter.section("why")
+    for report in failed:
+        _shorten(report)
     for report in failed[:MOST_TESTS]:
         terminalreporter.line(f"{report.nodeid} ({report.when})" if report.when else report.nodeid)
         for line in reason(report.longreprtext):
             terminalreporter.line(f"    {line}")
+
+
+def _shorten(report: pytest.TestReport) -> None:
+    """Keep the first line of the error for the names that follow: on CI pytest writes all of it there."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = crash.message.partition("\n")[0][:WIDTH]
 
 
 def reason(report: str) -> Sequence[str]:

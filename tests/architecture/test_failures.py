@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 NOISY = """
 import pytest
 
@@ -36,6 +38,13 @@ def test_that_collects():
 """
 
 
+@pytest.fixture(params=["", "true"], ids=["at home", "on CI"])
+def ci(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pytest writes more there."""
+    monkeypatch.setenv("CI", request.param)
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
+
+
 def report_of(directory: Path, tests: str, *options: str) -> "subprocess.CompletedProcess[str]":
     """What pytest says to a file of tests."""
     (directory / "test_written.py").write_text(tests)
@@ -50,6 +59,7 @@ def test_what_a_failure_left_open_fails_no_other_test(tmp_path: Path) -> None:
     assert "1 failed, 1 passed" in done.stdout
 
 
+@pytest.mark.usefixtures("ci")
 def test_the_last_lines_say_why(tmp_path: Path) -> None:
     """Also of what failed before the test began."""
     done = report_of(tmp_path, NOISY, "-p", "tests.reasons")
