@@ -59,7 +59,7 @@ from models.rules.new_cases import mpoc_opens_case, opens_case_unanswered, too_m
 from models.rules.pass_codes import pass_code_in_mail
 from models.rules.questions import alike
 
-RULES_VERSION: Final = "5"
+RULES_VERSION: Final = "6"
 
 Rule = Callable[[CaseFile], Answer]
 
