@@ -67,12 +67,13 @@ def settle(
     """Station two: what becomes of each message, decided and recorded in the caller's transaction.
 
     One that is about the same case as an earlier one, or about one that another worker has in
-    hand, is left out: it is asked again once that is recorded, for the case is another then.
+    hand, is left out: it is asked again once that is recorded, for the case is another then. So
+    is one that may answer a message which another worker has not decided yet.
     """
     asked = [questions(one.inbox_id, _read(one), one.accepted.envelope, policy) for one in claimed]
     known = [
         (one, facts)
-        for one, facts in zip(claimed, gather_free(connection, asked, policy.mode, now), strict=True)
+        for one, facts in zip(claimed, gather_free(connection, asked, policy.mode, now, lease), strict=True)
         if facts is not None
     ]
     codes = pass_codes(connection, [facts for _, facts in known])

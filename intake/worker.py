@@ -240,7 +240,7 @@ class Worker(Loop):
                 return
 
     def _put_off(self, lease: Lease, waiting: Sequence[Claimed]) -> None:
-        """Another worker has the cases of all of these in hand: whoever is free asks again."""
+        """Another worker has the cases of all of these in hand, or what they answer: whoever is free asks again."""
         with self._database.write() as connection:
             inbox.postpone(connection, lease, [one.inbox_id for one in waiting], self._clock() + _AFTER_ANOTHER)
 

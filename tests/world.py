@@ -129,7 +129,8 @@ class World:
             self.database, clock=self.clock, bell=self.bell, state_directory=directory, max_message_bytes=MESSAGE_BYTES
         )
         self._acceptance.start()
-        self.worker = Worker(self.database, self.policy, parser, clock=self.clock, bell=self.bell)
+        self._parser = parser
+        self.worker = self.new_worker()
         self.restart_scheduler()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -367,6 +368,10 @@ class World:
         """Let the worker work until there is nothing left to do now."""
         while self.worker.step():
             pass
+
+    def new_worker(self) -> Worker:
+        """A worker as another process has it, for this database."""
+        return Worker(self.database, self.policy, self._parser, clock=self.clock, bell=self.bell)
 
     def restart_scheduler(self) -> None:
         """A scheduler as a new process has it."""

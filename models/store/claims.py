@@ -21,7 +21,8 @@ from models.store.given import IDS, given
 
 TOKEN: Final[sa.BindParameter[str]] = sa.bindparam("token")
 """The token of the lease that must hold the rows a statement names."""
-_NOW: Final = sa.bindparam("now", type_=Utc)
+NOW: Final[sa.BindParameter[datetime]] = sa.bindparam("now", type_=Utc)
+"""When a statement that is made once is executed."""
 _UNTIL: Final = sa.bindparam("until", type_=Utc)
 _LONGEST: Final = sa.bindparam("longest", type_=Utc)
 
@@ -79,7 +80,7 @@ def _longest(now: datetime) -> datetime:
 
 def claimable(table: sa.Table, now: datetime | None = None) -> sa.ColumnElement[bool]:
     """Rows that are due and that nobody works on; without `now`, for a statement that is made once."""
-    moment = _NOW if now is None else now
+    moment = NOW if now is None else now
     longest = _LONGEST if now is None else _longest(now)
     free = sa.or_(table.c.claimed_by.is_(None), table.c.claimed_until < moment, table.c.claimed_until > longest)
     return sa.and_(table.c.not_before <= moment, free)

@@ -18,6 +18,7 @@ from models.organisation import KnownContact, Mode
 from models.rules.facts import Facts, Release, SentNotice
 from models.rules.questions import Questions, alike
 from models.store.admission import Admission, admission
+from models.store.claims import NOW, TOKEN, Lease
 from models.store.contacts import contacts_by_address
 from models.store.given import IDS, KEYS, given
 from models.store.staff import agents_by_address, departments_by_key
@@ -36,17 +37,24 @@ from models.store.threads import dossiers, pointers, take_in_hand
 
 def gather(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime) -> list[Facts]:
     """The facts for each of the questions, in their order; inside the transaction that will decide."""
-    return [facts for facts in _gathered(connection, asked, mode, now, waits=True) if facts is not None]
+    return [facts for facts in _gathered(connection, asked, mode, now, lease=None) if facts is not None]
 
 
-def gather_free(connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime) -> list[Facts | None]:
-    """The same without waiting: None where another transaction has a case of it in hand, and may change it."""
-    return _gathered(connection, asked, mode, now, waits=False)
+def gather_free(
+    connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime, lease: Lease
+) -> list[Facts | None]:
+    """The same for who works on a lease, and does not wait: None where it is too early to ask.
+
+    Another transaction has a case of it in hand, and may change it; or it answers a message that
+    nobody knows, and another worker has older ones in hand, of which that may be one.
+    """
+    return _gathered(connection, asked, mode, now, lease=lease)
 
 
 def _gathered(
-    connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime, *, waits: bool
+    connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime, *, lease: Lease | None
 ) -> list[Facts | None]:
+    in_hand = None if lease is None else _oldest_in_hand_elsewhere(connection, asked, lease, now)
     claims = _claims(connection, {question.content_key for question in asked}, now)
     own = _own_notices(connection, {message_id for question in asked for message_id in question.claimed_message_ids})
     contacts = contacts_by_address(connection, {question.author for question in asked if question.author})
@@ -64,7 +72,7 @@ def _gathered(
     reported = _sent_notices(connection, {number for question in asked for number in question.reports_on})
     about = {sent.case_id for sent in reported.values() if sent.case_id is not None}
     wanted = answered | about | {pointer.case_id for of_one in pointing for pointer in of_one}
-    busy = set() if waits else take_in_hand(connection, wanted)
+    busy = set() if lease is None else take_in_hand(connection, wanted)
     named = dossiers(connection, wanted - busy)
     behalf = contacts_by_address(
         connection, {one.on_behalf_of for one in asked if one.on_behalf_of and one.author in agents}
@@ -74,7 +82,7 @@ def _gathered(
     departments = departments_by_key(connection, {question.department for question in asked if question.department})
     return [
         None
-        if busy.intersection(naming)
+        if busy.intersection(naming) or _may_answer_one_in_hand(question, pointing_to, in_hand)
         else Facts(
             decided_before=_claimed(claims, question, held=False),
             held_before=_claimed(claims, question, held=True),
@@ -94,6 +102,28 @@ def _gathered(
         for question, pointing_to in zip(asked, pointing, strict=True)
         for naming in (_named(question, pointing_to, reported, in_addresses=question.author in agents),)
     ]
+
+
+_IN_HAND_ELSEWHERE: Final[sa.Select[int]] = sa.select(sa.func.min(inbox.c.id)).where(
+    inbox.c.claim_token.is_not(None), inbox.c.claim_token != TOKEN, inbox.c.claimed_until > NOW
+)
+
+
+def _oldest_in_hand_elsewhere(
+    connection: sa.Connection, asked: Sequence[Questions], lease: Lease, now: datetime
+) -> int | None:
+    """The oldest message that another lease holds, where any is asked about that may answer it.
+
+    To be asked before anything else: what is in no hand now is decided, and found by what is asked next.
+    """
+    if not any(question.answered_message_ids for question in asked):
+        return None
+    return connection.scalar(_IN_HAND_ELSEWHERE, {"token": lease.token, "now": now})
+
+
+def _may_answer_one_in_hand(question: Questions, pointing_to: Sequence[Pointer], in_hand: int | None) -> bool:
+    answers_unknown = bool(question.answered_message_ids) and not pointing_to
+    return answers_unknown and in_hand is not None and in_hand < question.inbox_id
 
 
 def _strangers(
