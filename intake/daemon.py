@@ -1,4 +1,4 @@
-"""The supervisor: one process for each role, and the service's word to systemd.
+"""The supervisor: a process for each role, or several, and the service's word to systemd.
 
 Everything is imported before the roles are forked, so that a start costs the imports once;
 at that moment there is no thread, no loop and no open database in the process.
@@ -15,8 +15,9 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -88,13 +89,18 @@ class Supervisor:
         signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
         _keep_only_our_sockets(os.environ)
         log.started(version=version, roles=list(self._roles))
-        for role in self._roles:
+        for role in self._processes():
             if not self._stopping:
                 self._start(role)
         status = self._watch()
         self._end()
         log.stopped()
         return status
+
+    def _processes(self) -> Iterator[str]:
+        """The role of each process that is to be: one for each role, but as many workers as are wanted."""
+        for role in self._roles:
+            yield from repeat(role, self._settings.workers if role == "worker" else 1)
 
     def _start(self, role: str) -> None:
         reader, writer = os.pipe()

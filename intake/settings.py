@@ -4,6 +4,7 @@ The annotated file that `casegate init` writes is the reference; a test proves t
 stands in it. Reading the file is `intake.configuration`.
 """
 
+import os
 import re
 from functools import cached_property
 from ipaddress import ip_network
@@ -20,6 +21,7 @@ from models.address import LOCAL_PART_OCTETS, address_key
 from models.organisation import Mode
 from models.tokens import EXTENSION_OCTETS
 
+_MOST_WORKERS = 32
 _IN_THE_CLEAR = "a password stands in the URL: anyone who may read the file has it"
 _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?\Z")
 _AUTHSERV_ID = re.compile(r"[^\s;=()<>@,\"]{0,255}\Z")
@@ -179,6 +181,7 @@ class Service(Section):
     language: Annotated[str, AfterValidator(_language)] = "en"
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    workers: int | None = Field(default=None, ge=1, le=_MOST_WORKERS)
 
 
 class IntakeEntry(Section):
@@ -277,3 +280,14 @@ class Settings(Section):
         if self.service.database.startswith("sqlite:///"):
             return Path(self.service.database.removeprefix("sqlite:///")).parent
         return Path("/var/lib/casegate")
+
+    @cached_property
+    def workers(self) -> int:
+        """How many processes work on the inbox: said, or as many as gain by it where the database lies.
+
+        On SQLite one process writes at a time, and a second worker would wait for the first; on
+        PostgreSQL one computes while the server works for the other.
+        """
+        if self.service.workers is not None:
+            return self.service.workers
+        return 1 if self.service.database.startswith("sqlite:") else min(2, len(os.sched_getaffinity(0)))

@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: how fast casegate is here, as Markdown; what has to hold, passed or missed.
 
 Without options a few minutes: the door, reading, stations, both engines with small and mixed
-mail against the gates, counts. `--all` adds 50,000 cases, slower flushes, a second worker, a
+mail against the gates, counts. `--all` adds 50,000 cases, slower flushes, one worker alone, a
 second round, backlogs of 100,000, and the plans of every statement: under half an hour.
 """
 
@@ -140,7 +140,7 @@ class Measurement:
                 yield Row(engine, "small", size.small, cases=size.cases)
                 yield Row(engine, "mixed", size.mixed, cases=size.cases)
         if self.whole:
-            yield Row("PostgreSQL", "small", size.small, workers=2)
+            yield Row("PostgreSQL", "small", size.small, workers=1)
 
     def counts(self) -> Iterator[str]:
         yield from counts.measure(self.size.counted, self.directory)

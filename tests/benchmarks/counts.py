@@ -55,7 +55,7 @@ def counted(engine: str, profile: str, count: int, directory: Path) -> Counts:
     os.environ["OBSERVED_DIRECTORY"] = str(directory)
     os.environ.pop("OBSERVED_PROFILE", None)
     command = (sys.executable, str(OBSERVED))
-    with engines.setting(engine, counted=not flushes.missing(), command=command) as desk:
+    with engines.setting(engine, workers=1, counted=not flushes.missing(), command=command) as desk:
         shape, replies = (MIXED, REPLIES) if profile == "mixed" else (SMALL, 0.0)
         source = Mails(
             populate(desk.service.database_url), desk.service.intake_address, seed=1, profile=shape, mpocs_only=True

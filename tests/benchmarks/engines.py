@@ -38,38 +38,38 @@ class DurablePostgres(PrivatePostgres):
 
 @dataclass(slots=True)
 class Setting:
-    """One service at its database, with a relay that takes everything; `beside` are further workers."""
+    """One service at its database, with a relay that takes everything."""
 
     engine: str
     service: Installation
-    beside: list[Installation]
     server: DurablePostgres | None
     flushes: Flushes | None
 
     def processes(self) -> list[tuple[str, int]]:
         """All processes by role, PostgreSQL's too."""
         server = [] if self.server is None else [("postgres", pid) for pid in family(self.server.leader)]
-        return [*roles(self.service, *self.beside), *server]
+        return [*roles(self.service), *server]
 
     def start(self) -> None:
-        for one in (self.service, *self.beside):
-            one.launch().wait_ready(_START_SECONDS)
+        self.service.launch().wait_ready(_START_SECONDS)
 
     def end(self) -> None:
-        for one in (*self.beside, self.service):
-            one.end()
+        self.service.end()
 
 
 @contextlib.contextmanager
 def setting(
     engine: str,
     *,
-    workers: int = 1,
+    workers: int | None = None,
     slower: bool = False,
     counted: bool = False,
     command: tuple[str, ...] = (CASEGATE,),
 ) -> Iterator[Setting]:
-    """A new installation on an engine, not started. With `slower` or `counted` its flushes are watched."""
+    """A new installation on an engine, not started. With `slower` or `counted` its flushes are watched.
+
+    Without `workers` it has as many as an admin gets who says nothing.
+    """
     directory = short_directory()
     flushes = watched(directory, slower_us=SLOWER_US if slower else 0) if slower or counted else None
     with contextlib.ExitStack() as stack:
@@ -81,16 +81,9 @@ def setting(
             server.start()
         url = None if server is None else server.database()
         prefix = flushes.prefix if flushes is not None and server is None else []
-        service = stack.enter_context(Installation(relay=relay, database=url, command=[*prefix, *command]))
-        beside = [stack.enter_context(_worker_beside(service, relay)) for _ in range(workers - 1)]
-        yield Setting(engine, service, beside, server, flushes)
-
-
-def _worker_beside(service: Installation, relay: str) -> Installation:
-    """A further worker of the same desk, on another machine as it were."""
-    worker = Installation(relay=relay, database=service.database_url, roles=["worker"])
-    (worker.directory / "casegate.key").write_text((service.directory / "casegate.key").read_text())
-    return worker
+        settings = {} if workers is None else {"service.workers": workers}
+        service = Installation(relay=relay, database=url, settings=settings, command=[*prefix, *command])
+        yield Setting(engine, stack.enter_context(service), server, flushes)
 
 
 def missing(engine: str) -> str:

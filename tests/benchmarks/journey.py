@@ -35,14 +35,14 @@ class Row:
     profile: str
     mails: int
     cases: int = 0
-    workers: int = 1
+    workers: int | None = None
     slower: bool = False
     after_pause: bool = False
 
     def __str__(self) -> str:
         how = [
             f"{self.cases:,} cases there" * bool(self.cases),
-            f"{self.workers} workers" * (self.workers > 1),
+            f"{self.workers} worker" * bool(self.workers),
             "each flush 2 ms slower" * self.slower,
             "the worker after a pause" * self.after_pause,
         ]

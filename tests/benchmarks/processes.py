@@ -16,7 +16,7 @@ def roles(*installations: Installation) -> Iterator[tuple[str, int]]:
     """The processes of services by what they do; the worker's helpers count as `parser`."""
     for installation in installations:
         for name, pid in installation.processes().items():
-            yield "parser" if name.startswith("other") else name, pid
+            yield "parser" if name.startswith("other") else name.split(" ")[0], pid
 
 
 def family(leader: int | None) -> list[int]:

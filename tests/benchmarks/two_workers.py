@@ -90,10 +90,8 @@ def run(server: PrivatePostgres, workers: int, mails: int) -> Run:
     population = populate(url, organisations=100, mpocs=500)
     with DistantProxy(server.port, SECONDS_AWAY) as proxy, contextlib.ExitStack() as stack:
         distant = url.replace(f":{server.port}/", f":{proxy.port}/")
-        services = [
-            stack.enter_context(Installation(settings={"service.database": distant}, roles=["worker"]))
-            for _ in range(workers)
-        ]
+        settings = {"service.database": distant, "service.workers": 1}
+        services = [stack.enter_context(Installation(settings=settings, roles=["worker"])) for _ in range(workers)]
         for service in services:
             service.set("service.state_directory", str(service.state))
             service.start()

@@ -122,6 +122,7 @@ def test_x20_who_was_stopped_for_longer_than_its_lease_writes_nothing(database: 
         leave_work_for(role, first)
         orders.give(STOPS[role], "after", number=signal.SIGSTOP)
         second.run_roles(role)
+        second.set("service.workers", 1)
         second.launch()
         wait_until(orders.is_obeyed, SECONDS, what=f"the {role} has claimed, and stands")
 

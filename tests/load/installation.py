@@ -11,7 +11,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -205,7 +205,10 @@ class Installation(PrivateService):
     # --- processes -----------------------------------------------------------------------------
 
     def processes(self) -> dict[str, int]:
-        """The process id of the supervisor, of each role and of the parse worker, as far as they are there."""
+        """The process id of the supervisor, of each role and of the parse worker, as far as they are there.
+
+        Of several workers, the second and its parse worker are "worker 2" and "parser 2", and so on.
+        """
         if self._process is None:
             return {}
         family = _session(self._process.pid)
@@ -214,11 +217,13 @@ class Installation(PrivateService):
             found["supervisor"] = self._process.pid
         for pid, (name, _) in family.items():
             if name in _ROLES:
-                found[_ROLES[name]] = pid
-        servers = {pid for pid, (_, parent) in family.items() if parent == found.get("worker")}
-        for pid, (_, parent) in family.items():
-            if parent in servers:
-                found["parser"] = pid
+                found[_numbered(_ROLES[name], found)] = pid
+        workers = [pid for name, pid in found.items() if name.startswith("worker")]
+        for worker in workers:
+            servers = {pid for pid, (_, parent) in family.items() if parent == worker}
+            for pid, (_, parent) in family.items():
+                if parent in servers:
+                    found[_numbered("parser", found)] = pid
         for pid in family.keys() - found.values():
             found[f"other-{pid}"] = pid
         return found
@@ -259,6 +264,12 @@ class Installation(PrivateService):
         self.close()
         if self.keep:
             print(f"kept for a look: {self.directory}")
+
+
+def _numbered(name: str, taken: Collection[str]) -> str:
+    """The name, with a number where there is one of that name."""
+    others = sum(other.split(" ")[0] == name for other in taken)
+    return f"{name} {others + 1}" if others else name
 
 
 def _session(leader: int) -> dict[int, tuple[str, int]]:

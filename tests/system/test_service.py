@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.settings import Service, Settings
 from tests.load.installation import CASEGATE
 from tests.services import DEADLINE, free_port, short_directory, wait_until
 from tests.system.conftest import MakeDesk
@@ -196,6 +197,34 @@ def test_a_parse_worker_that_is_killed_costs_nothing(make_desk: MakeDesk) -> Non
 
     assert "open_case" == desk.wait_settled(send(desk))["decisions"][0]["fate"]
     assert set() == ROLES - set(desk.processes())
+
+
+# --- several workers ------------------------------------------------------------------------
+
+
+def workers_of(desk: Desk) -> set[str]:
+    return {name for name in desk.processes() if name.startswith("worker")}
+
+
+def test_there_are_as_many_workers_as_are_wanted(make_desk: MakeDesk) -> None:
+    """They share the work, and end together."""
+    desk = make_desk(settings={"service.workers": 3}).start()
+
+    settled = [desk.wait_settled(one) for one in [send(desk, subject=f"Line {word}") for word in ("one", "two", "six")]]
+
+    assert ["open_case"] * 3 == [row["decisions"][0]["fate"] for row in settled]
+    assert {"worker", "worker 2", "worker 3"} == workers_of(desk)
+    assert 0 == desk.end()
+
+
+@pytest.mark.parametrize(("database", "most"), [("sqlite:///casegate.db", 1), ("postgresql+psycopg:///casegate", 2)])
+def test_on_postgresql_two_workers_are_wanted_where_there_are_two_processors(database: str, most: int) -> None:
+    """On SQLite a second one would wait for the first."""
+    service = Service.model_construct(database=database, workers=None)
+
+    wanted = Settings.model_construct(service=service).workers
+
+    assert min(most, len(os.sched_getaffinity(0))) == wanted
 
 
 # --- SIGHUP ---------------------------------------------------------------------------------
