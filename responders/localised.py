@@ -5,6 +5,7 @@ in the notices of a batch and its parts (a day, a minute of the day, a zone) in 
 day, so each is worded once and kept.
 """
 
+import errno
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -17,6 +18,7 @@ from babel.units import format_unit
 
 _NARROW_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})  # CLDR's space before PM; ASCII stays ASCII
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _UNITS = ("kB", "MB", "GB")
 
 
@@ -66,7 +68,11 @@ def _zone(name: str) -> ZoneInfo:
     """The zone, or UTC where there is none of that name: the time is named with it and stays true."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+    except OSError as error:
+        if error.errno in _SHORTAGES:  # the machine's, at this moment: nothing to keep
+            raise
         return ZoneInfo("UTC")
 
 

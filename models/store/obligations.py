@@ -23,12 +23,6 @@ class Owed:
     obligation: Obligation
 
 
-def is_any_due(connection: sa.Connection, now: datetime) -> bool:
-    """Whether a look is worth a write transaction."""
-    due = sa.select(obligation.c.id).where(IS_OWED, claimable(obligation, now)).limit(1)
-    return connection.scalar(due) is not None
-
-
 _FOR_SILENCE = ("no_response_warning", "no_response_close")
 _WAITING_SINCE = sa.select(sa.func.min(inbox.c.received_at)).where(IS_WAITING).scalar_subquery()
 _MAY_BE_ANSWERED = sa.and_(
@@ -36,6 +30,12 @@ _MAY_BE_ANSWERED = sa.and_(
     sa.func.coalesce(obligation.c.due_at >= _WAITING_SINCE, sa.false(), type_=sa.Boolean),
 )
 """Silence is no silence as long as mail that came in time is still to be decided (plans 4: any real reply stops it)."""
+
+
+def is_any_due(connection: sa.Connection, now: datetime) -> bool:
+    """Whether a look is worth a write transaction."""
+    due = sa.select(obligation.c.id).where(IS_OWED, claimable(obligation, now), sa.not_(_MAY_BE_ANSWERED)).limit(1)
+    return connection.scalar(due) is not None
 
 
 def claim_due(connection: sa.Connection, lease: Lease, now: datetime, *, most: int) -> list[Owed]:

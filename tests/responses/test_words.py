@@ -1,5 +1,6 @@
 """What the acknowledgement and the mail to the agent say: times, sizes, what is missing."""
 
+import resource
 from dataclasses import replace
 from datetime import timedelta
 
@@ -33,6 +34,24 @@ def test_a_time_is_worded_in_the_readers_language() -> None:
     german = locale_of("de-AT", FALLBACK)
 
     assert moment(NOW, "Europe/Vienna", german) == "Montag, 23. November 2026, 17:00 Mitteleuropäische Normalzeit"
+
+
+def test_x8_a_zone_that_cannot_be_opened_just_now_is_not_taken_for_unknown() -> None:
+    """No descriptor is left: nothing is worded, and a moment later the zone is there."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            moment(NOW, "Pacific/Chatham", ENGLISH)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert moment(NOW, "Pacific/Chatham", ENGLISH).endswith("Chatham Daylight Time")
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "America", "../../etc/passwd", "x" * 300])
+def test_a_zone_that_nobody_knows_is_utc(name: str) -> None:
+    assert moment(NOW, name, ENGLISH).endswith("Coordinated Universal Time")
 
 
 @pytest.mark.parametrize(

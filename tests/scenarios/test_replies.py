@@ -1,8 +1,11 @@
 """What a reply does to the case it belongs to, row by row (plans 4), through the door."""
 
+import contextlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from models.acts import Act, Close, MarkDuplicate, PutOnHold, Reply, Resolve, SetPriority
 from models.case import Priority
@@ -492,6 +495,19 @@ def test_a_reply_to_the_desk_without_a_thread_opens_a_case(world: World) -> None
     assert ("mpoc_opens_case", 2) == (world.settled_by(sent), len(world.cases()))
 
 
+@contextlib.contextmanager
+def only_looking() -> Iterator[None]:
+    """No transaction begins that others would have to wait for."""
+
+    def refuse(_connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        assert "IMMEDIATE" not in statement, statement
+        assert "FOR UPDATE" not in statement, statement
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", refuse)
+    yield
+    sa.event.remove(sa.Engine, "before_cursor_execute", refuse)
+
+
 def test_a_reply_that_came_in_time_is_no_silence(world: World) -> None:
     """It waited in the inbox while the closing fell due: the scheduler waits for it."""
     world.send()
@@ -504,6 +520,9 @@ def test_a_reply_that_came_in_time_is_no_silence(world: World) -> None:
     sent = world.send(subject="Re: [#CG-000001] No dial tone", body="The second.")
     world.advance(days=1)
 
+    world.scheduler.step()  # its first look writes whatever is due
+    with only_looking():
+        assert not world.scheduler.step()
     world.tick()
 
     assert "replies_to_open_case" == world.settled_by(sent)
