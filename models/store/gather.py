@@ -104,7 +104,8 @@ def _gathered(
     ]
 
 
-_IN_HAND_ELSEWHERE: Final[sa.Select[int]] = sa.select(sa.func.min(inbox.c.id)).where(
+# Not its min(id): for that PostgreSQL may walk all mail by its key until it finds one.
+_IN_HAND_ELSEWHERE: Final = sa.select(inbox.c.id).where(
     inbox.c.claim_token.is_not(None), inbox.c.claim_token != TOKEN, inbox.c.claimed_until > NOW
 )
 
@@ -118,7 +119,7 @@ def _oldest_in_hand_elsewhere(
     """
     if not any(question.answered_message_ids for question in asked):
         return None
-    return connection.scalar(_IN_HAND_ELSEWHERE, {"token": lease.token, "now": now})
+    return min(connection.scalars(_IN_HAND_ELSEWHERE, {"token": lease.token, "now": now}), default=None)
 
 
 def _may_answer_one_in_hand(question: Questions, pointing_to: Sequence[Pointer], in_hand: int | None) -> bool:
