@@ -27,9 +27,9 @@ _ACTS = {
 def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) -> Consequences:
     """The mail is added; a customer's answer ends the waiting, a comment changes nothing.
 
-    The agent is told at once, but not of what a robot writes on and on. The customer gets no
-    mail, but for a confirmed case its closing, and for one that is the duplicate of another
-    the number of that; and none where a machine wrote, which may answer our answers (D-2).
+    The agent is told at once. The customer gets no mail, but for a confirmed case its closing,
+    and for one that is the duplicate of another the number of that; and none where a machine
+    wrote, which may answer our answers (D-2). Nobody hears of what a robot writes on and on (D-4).
     """
     dossier = _dossier(file, fate.case_id)
     before, plan = dossier.case, file.policy.plan(dossier.case.plan)
@@ -39,9 +39,11 @@ def added(file: CaseFile, decision: Decision, fate: AddToCase, now: datetime) ->
     on_hold = after.status is CaseStatus.ON_HOLD and fate.event is CaseEvent.CUSTOMER_REPLIED
     act = WhatReplyDid.ON_HOLD if on_hold else _ACTS[fate.event]
     telling = _telling(file, dossier, contact, now)
-    notices = [] if file.writes_like_a_robot else [_agent_told(file, telling, after, act)]
-    if fate.duplicate is not None and contact is not None and not file.message.automatic:
-        notices.append(_sent_to_main(file, dossier, fate, contact, now))
+    notices = []
+    if not file.writes_like_a_robot:
+        notices.append(_agent_told(file, telling, after, act))
+        if fate.duplicate is not None and contact is not None and not file.message.automatic:
+            notices.append(_sent_to_main(file, dossier, fate, contact, now))
     if fate.event is CaseEvent.CUSTOMER_CONFIRMED and not file.message.automatic:
         notices.extend(telling.closed(after, "", confirmed=True))
     return Consequences(

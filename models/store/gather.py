@@ -91,16 +91,17 @@ def _gathered(
             department=departments.get(question.department or ""),
             mode=mode,
             pointers=pointing_to,
-            dossiers=_of_one(naming, named),
+            dossiers=about_these,
             reported=tuple(reported[number] for number in question.reports_on if number in reported),
             on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
             cases_within_the_hour=opened[question.author or "", None],
             alike_within_the_hour=opened[question.author or "", alike(question.subject)],
-            wrote_within_the_hour=sum(wrote[case_id, question.author or ""] for case_id in set(naming)),
+            wrote_within_the_hour=sum(wrote[one.case.case_id, question.author or ""] for one in about_these),
             **_who_wrote(question, contacts, domains, admitting),
         )
         for question, pointing_to in zip(asked, pointing, strict=True)
         for naming in (_named(question, pointing_to, reported, in_addresses=question.author in agents),)
+        for about_these in (_of_one(naming, named),)
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from models.acts import Reply
+from models.acts import Close, MarkDuplicate, Reply
 from models.authentication import Authentication
 from models.limits import MAILS_ON_A_CASE_AN_HOUR
 from tests.builders import ADMIN, ALICE, NETWORK_OF_RELAYS
@@ -77,4 +77,33 @@ def test_d4_an_agents_robot_writes_a_few_times(desk: World, body: str) -> None:
 
     mails = len(desk.notices_to(ALICE)) - customer + len(desk.notices_to(DANA)) - agent
     assert (MAILS_ON_A_CASE_AN_HOUR, 10) == (mails, len(desk.held()))
+    assert ["admin_breaker"] == desk.notices_to(ADMIN)
+
+
+def test_d4_a_robot_on_a_duplicate_is_answered_a_few_times(desk: World) -> None:
+    """It answers one old mail about the duplicate on and on; what it writes counts on the main case."""
+    desk.send(subject="Phones dead")
+    desk.work()
+    desk.act(2, MarkDuplicate(main=desk.as_law_sees_it(1)))
+    desk.work()
+    before = len(desk.notices_to(DANA))
+
+    robot_answers(desk, MAILS_ON_A_CASE_AN_HOUR + 20)
+
+    told = MAILS_ON_A_CASE_AN_HOUR - 2  # its first two mails opened the cases
+    assert (told, told) == (desk.notices_to(ALICE).count("added_to_main_case"), len(desk.notices_to(DANA)) - before)
+    assert ["admin_breaker"] == desk.notices_to(ADMIN)
+
+
+def test_d4_a_robot_on_a_case_that_is_continued_mails_its_agent_a_few_times(desk: World) -> None:
+    """It answers the closed case on and on; what it writes counts on the open follow-up."""
+    desk.act(1, Close())
+    desk.work()
+    desk.advance(days=30)
+    robot_answers(desk, 1)
+    before = len(desk.notices_to(DANA))
+
+    robot_answers(desk, MAILS_ON_A_CASE_AN_HOUR + 20)
+
+    assert MAILS_ON_A_CASE_AN_HOUR - 1 == len(desk.notices_to(DANA)) - before, "its first mail opened the follow-up"
     assert ["admin_breaker"] == desk.notices_to(ADMIN)
