@@ -1,4 +1,4 @@
-"""Word of a pass code that came by mail: a finding for our own people, and once to the MPOC who wrote it."""
+"""Word of a pass code that came by mail: a finding for our own people, and once a day to the MPOC who wrote it."""
 
 from datetime import datetime
 
@@ -22,7 +22,10 @@ def pass_code_in_mail(file: CaseFile) -> Answer:
 
 
 def writer_told(file: CaseFile, decision: Decision, effects: Consequences, now: datetime) -> tuple[Notice, ...]:
-    """Once for each message, to the MPOC who is believed to have written it; never to a machine."""
+    """Once a day, to the MPOC who is believed to have written it, and never to a machine.
+
+    A robot that marks nothing answers this too, with the code in its signature (D-4, I-21).
+    """
     if not file.facts.pass_code_of or isinstance(decision.fate, Disregard | Duplicate | Wait):
         return ()
     if file.message.automatic or file.envelope.reverse_path == NULL_REVERSE_PATH or not file.mpocs:
@@ -40,7 +43,7 @@ def writer_told(file: CaseFile, decision: Decision, effects: Consequences, now: 
         zone=contact.zone,
         received_at=file.received_at,
     )
-    cause = f"inbox:{file.inbox_id}:{file.message.content_key}"
+    cause = f"pass code:{contact.contact_id}:{now:%Y-%m-%d}"
     answers = file.message.message_id
     if case is None or file.facts.department is None:
         return (

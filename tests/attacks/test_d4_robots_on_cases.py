@@ -107,3 +107,15 @@ def test_d4_a_robot_on_a_case_that_is_continued_mails_its_agent_a_few_times(desk
 
     assert MAILS_ON_A_CASE_AN_HOUR - 1 == len(desk.notices_to(DANA)) - before, "its first mail opened the follow-up"
     assert ["admin_breaker"] == desk.notices_to(ADMIN)
+
+
+def test_d4_i21_a_robot_with_a_pass_code_in_its_signature_hears_of_it_once(desk: World) -> None:
+    """It would answer each word of the code with the code."""
+    desk.sql("UPDATE organisation SET pass_code = 'kestrel4417' WHERE name = 'Acme'")
+    for number in range(5):
+        mail = desk.mailbox(ALICE)[-1]
+        body = f"Ticket {number}.\n-- \nkestrel4417"
+        desk.send(to=str(mail["Reply-To"]), subject=f"Re: {mail['Subject']}", body=body)
+        desk.work()
+
+    assert 1 == desk.notices_to(ALICE).count("pass_code_seen")
