@@ -17,6 +17,7 @@ _LINE_END: Final = rb"(?:\r\n|\n|\r(?!\n))"
 _EMPTY_LINE: Final = re.compile(_LINE_END + _LINE_END)
 _LINE_ENDS: Final = re.compile(_LINE_END)
 _FIELD_START: Final = re.compile(rb"([!-9;-~]{1,997})[ \t]*:")
+_OF_A_PART: Final = re.compile(rb"content-", re.IGNORECASE)
 _SEEN: Final = re.compile(rb"[^!-~]")
 _BLANK: Final = b" \t"
 _LONGEST_BLOCK_BYTES: Final = 8 * HEADER_BLOCK_BYTES
@@ -103,7 +104,7 @@ def _fields(lines: list[bytes]) -> tuple[list[tuple[str, bytes]], list[bytes], l
         elif number == 0 and line.startswith((b"From ", b">From ")):
             marks.append("an mbox line stood before the header")
         elif line:
-            if not _goes_on(lines, number + 1):
+            if not _goes_on(lines, number + 1) or _begins_parts(lines, number, fields):
                 marks.append("the empty line after the header was missing")
                 return _unfolded(fields, marks), lines[number:], marks
             marks.append("a line in the header was no field")
@@ -115,6 +116,18 @@ def _fields(lines: list[bytes]) -> tuple[list[tuple[str, bytes]], list[bytes], l
 def _goes_on(lines: list[bytes], number: int) -> bool:
     """Whether the header continues after a line that is no field."""
     return number < len(lines) and _FIELD_START.match(lines[number]) is not None
+
+
+def _begins_parts(lines: list[bytes], number: int, fields: list[tuple[str, list[bytes]]]) -> bool:
+    """Whether a line that is no field begins the first part: 4D writes a blank into the empty line above it.
+
+    It is a boundary that the header names, and nothing but fields of a part (RFC 2045 3) stands below it.
+    """
+    boundary = lines[number].removeprefix(b"--").rstrip(_BLANK)
+    if not boundary or boundary == lines[number].rstrip(_BLANK):
+        return False
+    named = any(name == "content-type" and boundary in b"".join(pieces) for name, pieces in fields)
+    return named and all(line[:1] in {b" ", b"\t"} or _OF_A_PART.match(line) for line in lines[number + 1 :])
 
 
 def _unfolded(fields: list[tuple[str, list[bytes]]], marks: list[str]) -> list[tuple[str, bytes]]:
