@@ -18,6 +18,7 @@ _RESUMED: Final = re.compile(rb"^[A-Za-z0-9+/]{40,}=*[ \t]*\r?$", re.MULTILINE)
 _FULL_LINE: Final = 40
 _LINES: Final = 400_000
 _NOISE: Final = 2
+_PADDED: Final = re.compile(rb"=[ \t]+(?=\r?\n)")
 _FIRST_WORD: Final = re.compile(r"\s*\"?([\w/-]+)")
 _UU_BEGIN: Final = re.compile(rb"(?:\A|(?<=\n))begin [0-7]{3,4} ([^\r\n]{1,300})\r?\n")
 _Y_BEGIN: Final = re.compile(rb"^=ybegin [^\r\n]*\r?\n(?:=ypart [^\r\n]*\r?\n)?", re.MULTILINE)
@@ -51,7 +52,7 @@ def decoded(octets: bytes, encoding: str) -> tuple[bytes, bytes]:
         case "base64":
             return _base64(octets)
         case "quoted-printable":
-            return binascii.a2b_qp(octets, header=False), b""
+            return binascii.a2b_qp(_without_padding(octets), header=False), b""
         case "uuencode":
             found = next(uuencoded(octets), None)
             return (found[1], octets[found[3] :].strip()) if found else (octets, b"")
@@ -59,6 +60,11 @@ def decoded(octets: bytes, encoding: str) -> tuple[bytes, bytes]:
             return _yencoded(octets)
         case _:
             return octets, b""
+
+
+def _without_padding(octets: bytes) -> bytes:
+    """Soft line ends without the blanks that a relay put behind them (RFC 2045 6.7, transport-padding)."""
+    return _PADDED.sub(b"=", octets) if b"= " in octets or b"=\t" in octets else octets
 
 
 def _base64(octets: bytes) -> tuple[bytes, bytes]:
