@@ -10,6 +10,7 @@ certain is kept: text too much costs a glance, text lost costs a case.
 import html
 import itertools
 import re
+import string
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final
@@ -34,14 +35,14 @@ _LOOKS_LIKE_HTML: Final = re.compile(rb"\s*<(?:html|!doctype\s+html)\b", re.IGNO
 _TAG: Final = re.compile(r"<(?:br|p|div|a|b|i|hr|span|table)\b[^<>]*>", re.IGNORECASE)
 _STUB_CHARACTERS: Final = 200
 
-_PLACES: Final = 12
-_STEP: Final = 200
-_KNOWN_TO_UNKNOWN: Final = 2
-"""Places in a page at which a word is looked at, and how far; known ones for each unknown one."""
 _NEW_WORDS: Final = 3
 """New words that a form must have to be read beside another, unless most of its words are new."""
+_STRANGE_WORDS: Final = 200
+_FEW_WORDS: Final = 1_000
+_LONG_LINE: Final = 100
+_AROUND_WORDS: Final = f"{string.punctuation}„“”‚‘’«»‹›…–—•·→\u200b\u200c\ufeff"
+_NO_TEXT: Final = (b"style", b"script", b"STYLE", b"SCRIPT")
 _COMPARED_CHARACTERS: Final = 262_144
-_WORD: Final = re.compile(r"[^\W\d_]{4,40}")
 _ANY_WORD: Final = re.compile(r"[^\W_]+")
 _ADDRESSES: Final = re.compile(r"\b(?:https?|mailto|tel|cid):[^\s<>]*|\[[^\[\]\n]{0,300}\]")
 
@@ -156,7 +157,7 @@ def _said(part: Part, path: str, *, alone: bool, at_all: bool = False, told: str
 
 def _full_text(pieces: list[Piece]) -> str:
     """What a form of plain text says, where it is no stub by its length; else ""."""
-    if any(piece.content_type == "text/html" for piece in pieces) or _length(pieces) < _STUB_CHARACTERS:
+    if not _is_plain(pieces) or _length(pieces) < _STUB_CHARACTERS:
         return ""
     text = "\n".join(piece.text for piece in pieces)
     said = _ADDRESSES.sub("", text) if "://" in text else text
@@ -164,25 +165,29 @@ def _full_text(pieces: list[Piece]) -> str:
 
 
 def _repeats(part: Part, told: str) -> bool:
-    """Whether a page says what another form has told, by words taken from places all over it.
+    """Whether a page says what another form has told, and hardly a word besides.
 
     Reading it would cost several times as much as all the rest of the message.
     """
-    octets, label = octets_of(part), label_of(part)
-    start = max(0, octets.find(b"<body"))
-    known = unknown = 0
-    for at in range(start, len(octets), max(1, (len(octets) - start) // _PLACES)):
-        begin = octets.find(b">", at) + 1
-        end = octets.find(b"<", begin) if begin else -1
-        if end < 0:
-            break
-        words = decode(octets[begin : min(end, begin + _STEP)], label)[0]
-        word = _WORD.search(html.unescape(words) if "&" in words else words)
-        if word and word[0] in told:
-            known += 1
-        elif word:
-            unknown += 1
-    return known > _KNOWN_TO_UNKNOWN * unknown
+    shown = decode(_between_tags(octets_of(part)), label_of(part))[0]
+    words = set((html.unescape(shown) if "&" in shown else shown).split())
+    known: str | set[str] = told if len(words) < _FEW_WORDS else set(told.split())
+    strange = [word for word in words if word not in known]
+    if len(strange) > _STRANGE_WORDS:
+        return False
+    folded = told.casefold()
+    new = sum(word.strip(_AROUND_WORDS).casefold() not in folded for word in strange)
+    return new < _NEW_WORDS and 2 * new <= len(words)
+
+
+def _between_tags(page: bytes) -> bytes:
+    """What stands between the tags of a page, in any order, and what is there more than once at least once."""
+    body = page[max(0, page.find(b"<body")) :]
+    lines = body.split(b"\n")
+    if len(body) > _LONG_LINE * len(lines):  # with several tags in a line, and often the same line again
+        body = b"\n".join(dict.fromkeys(lines))
+    pieces = (piece.partition(b">") for piece in set(body.split(b"<")) if not piece.startswith(_NO_TEXT))
+    return b" ".join([text if end else tag for tag, end, text in pieces])
 
 
 def _all_that_is_said(forms: list[list[Piece]]) -> list[Piece]:
@@ -190,7 +195,7 @@ def _all_that_is_said(forms: list[list[Piece]]) -> list[Piece]:
     speaking = [pieces for pieces in forms if any(says(piece.text) for piece in pieces)]
     if len(speaking) < 2:
         return speaking[0] if speaking else []
-    plain = [pieces for pieces in speaking if all(piece.content_type != "text/html" for piece in pieces)]
+    plain = list(filter(_is_plain, speaking))
     said = plain[0] if plain else speaking[0]
     known = _words(said)
     for other in speaking:
@@ -198,10 +203,15 @@ def _all_that_is_said(forms: list[list[Piece]]) -> list[Piece]:
         new = words - known
         if _length(said) > TEXT_CHARACTERS:  # more than is kept
             break
-        if other is not said and (len(new) >= _NEW_WORDS or 2 * len(new) > len(words)):
+        enough = 1 if _is_plain(other) else _NEW_WORDS  # of two plain texts neither is made of the other
+        if other is not said and (len(new) >= enough or 2 * len(new) > len(words)):
             said = _joined(said, other, known, words)
             known |= new
     return said
+
+
+def _is_plain(pieces: list[Piece]) -> bool:
+    return all(piece.content_type != "text/html" for piece in pieces)
 
 
 def _joined(said: list[Piece], other: list[Piece], known: set[str], words: set[str]) -> list[Piece]:
