@@ -29,6 +29,8 @@ _READABLE: Final = frozenset({"text/plain", "text/html"})
 _FILES: Final = frozenset(
     {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/rfc822-headers"}
 )
+_NAMED_BY_EXCHANGE: Final = re.compile(r"att\d{3,6}\.(?:txt|html?)\Z", re.IGNORECASE)
+"""Exchange makes files (ATT00001.txt) of what users of Apple Mail write between and below their pictures."""
 _META: Final = re.compile(rb"<meta[^>]{0,200}?charset[ \t]*=[ \t]*[\"']?([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _META_OCTETS: Final = 1_024  # WHATWG HTML 13.2.3.2, prescan
 _LOOKS_LIKE_HTML: Final = re.compile(rb"\s*<(?:html|!doctype\s+html)\b", re.IGNORECASE)
@@ -280,9 +282,11 @@ def _is_text(part: Part, *, alone: bool, at_all: bool) -> bool:
         return True
     if at_all and part.main_kind == "text" and kind not in _FILES:  # RFC 2046 4.1.4
         return part.disposition != "attachment" or not file_name(part)
-    if kind not in _READABLE or part.disposition == "attachment":
+    if kind not in _READABLE:
         return False
-    return alone or not file_name(part)
+    if name := file_name(part):
+        return (alone and part.disposition != "attachment") or _NAMED_BY_EXCHANGE.match(name) is not None
+    return part.disposition != "attachment"
 
 
 def _with_line_feeds(text: str) -> str:
