@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from parser.quotation.lines import Lines
+from parser.quotation.lines import QUOTES, Lines
 
 _MOST_LINES: Final = 4
 _LONGEST: Final = 400
 _NAME_WORDS: Final = 7
 COLONS: Final = (":", "：")
+POINTS: Final = ">>> "
+_POINTED: Final = " >>>"
 _SENTENCE_ENDS: Final = (".", "!", "?", ";", ":", "。")
 _PLAIN: Final = str.maketrans(
     dict.fromkeys("\u200e\u200f*\u2068\u2069\u202a\u202c") | dict.fromkeys("\xa0\u202f\u3000", " ")
@@ -193,6 +195,28 @@ def attribution(lines: Lines, at: int, *, above_quote: bool) -> Attribution | No
             column = 0 if found.begins else _column(lines.raw[start], words, above_quote=above_quote)
             best = Attribution(start, at + 1, found.language, found.strength, named, column)
     return best
+
+
+def end_of_pointed(lines: Lines, at: int) -> int:
+    """Where an attribution of GroupWise that begins with a line ends; 0 when there is none.
+
+    ">>> NAME <ADDRESS> DATE TIME >>>" or ">>> On DATE, in message <ID>, NAME wrote:". A quote within quotes begins so
+    too, and has its marks below.
+    """
+    words = ""
+    for end, bare in enumerate(lines.bare[at : at + _MOST_LINES], at + 1):
+        if not bare or (words and bare.startswith(QUOTES)):
+            return 0
+        words = f"{words} {bare}".strip()
+        if words.endswith(_POINTED) and len(words) > len(POINTS):
+            return end if _strength(_plain(words)) is not Strength.WEAK else 0
+        if bare.endswith(COLONS) and len(words) <= _LONGEST:
+            told = _read(words.removeprefix(POINTS), above_quote=False)
+            is_one = told is not None and told.strength is not Strength.WEAK
+            following = lines.after_blanks(end)
+            is_quoted_too = following < len(lines) and lines.bare[following].startswith(POINTS[:2])
+            return end if is_one and not is_quoted_too else 0
+    return 0
 
 
 def _may_begin(lines: Lines, start: int, shorter: Attribution | None) -> bool:

@@ -25,7 +25,15 @@ from typing import Final
 
 from models.limits import QUOTATION_ATTRIBUTIONS
 from models.message import Confidence, Quotation
-from parser.quotation.attributions import COLONS, Attribution, Strength, attribution, is_attribution
+from parser.quotation.attributions import (
+    COLONS,
+    POINTS,
+    Attribution,
+    Strength,
+    attribution,
+    end_of_pointed,
+    is_attribution,
+)
 from parser.quotation.findings import Cut, Findings, says
 from parser.quotation.footers import is_delimiter, signature_end, without_footers
 from parser.quotation.header_blocks import (
@@ -96,6 +104,8 @@ class _Walk:
     def _step(self, at: int) -> int:
         """Look at one line; answer with the next one to look at."""
         bare = self._lines.bare[at]
+        if bare.startswith(POINTS) and (end := end_of_pointed(self._lines, at)):
+            return self._open(Cut(at, end), f"an attribution of GroupWise in line {at + 1}", Confidence.LIKELY)
         if self._lines.is_quoted(at):
             return self._run(at)
         if is_delimiter(self._lines, at):
