@@ -65,8 +65,8 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
 def _usage(error: typer.TyperException) -> int:
     """A wrong call: what is wrong with it, and where the right ones stand. A noun alone shows its verbs."""
     context = getattr(error, "ctx", None)
-    if context is not None and type(error).__name__ == "NoArgsIsHelpError":
-        print(context.get_help())
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.message, end="")  # empty where rich has printed the help already, as it does to make this error
         return error.exit_code
     command = "casegate" if context is None else context.command_path
     return _tell(f"{error.format_message().rstrip('.')}; see '{command} --help'", USAGE)

@@ -23,10 +23,10 @@ def test_every_command_explains_itself(command: str) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("case",), ("intake",)], ids=["casegate", "case", "intake"])
 def test_a_noun_alone_shows_what_can_be_done(arguments: tuple[str, ...]) -> None:
-    """Nothing is done by accident: a noun without a verb is answered with the verbs."""
+    """Nothing is done by accident: a noun without a verb is answered with the verbs, once."""
     done = casegate(*arguments)
 
-    assert ("", True) == (done.err, "Usage: casegate" in done.out)
+    assert ("", 1) == (done.err, done.out.count("Usage: casegate"))
 
 
 @pytest.mark.parametrize(
