@@ -31,6 +31,7 @@ app = typer.Typer(
     name="casegate",
     help="Support mail in, cases out: every message gets one decision, with its reasons, and none is lost.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
 )

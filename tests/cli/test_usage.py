@@ -21,6 +21,12 @@ def test_every_command_explains_itself(command: str) -> None:
     assert "\x1b" not in done.out
 
 
+@pytest.mark.parametrize("arguments", [(), ("case",), ("case", "show")], ids=["casegate", "case", "case show"])
+def test_help_may_be_asked_for_briefly(arguments: tuple[str, ...]) -> None:
+    """`-h` is what the demonstration tells a newcomer to type."""
+    assert casegate(*arguments, "--help").out == casegate(*arguments, "-h").out
+
+
 @pytest.mark.parametrize("arguments", [(), ("case",), ("intake",)], ids=["casegate", "case", "intake"])
 def test_a_noun_alone_shows_what_can_be_done(arguments: tuple[str, ...]) -> None:
     """Nothing is done by accident: a noun without a verb is answered with the verbs, once."""
