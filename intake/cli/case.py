@@ -7,7 +7,7 @@ import typer
 from intake.cli import case_acts, case_attachments
 from intake.cli.context import ConfigOption, JsonOption, opened
 from intake.cli.errors import Refused
-from intake.cli.output import as_json, details, escaped, heading, shown, table
+from intake.cli.output import aligned, as_json, details, escaped, heading, shown, table
 from models.store import reports
 
 app = typer.Typer(help="Cases.", no_args_is_help=True)
@@ -63,11 +63,9 @@ def _print(row: dict[str, Any], *, whole: bool) -> None:
         for part in entry["attachments"]:
             print(f"  attached: {shown(part['name'])} ({shown(part['content_type'])}, {part['size']} octets)")
     heading("Notices")
-    for notice in row["notices"]:
-        print(f"  {notice['outbox']:<6}{notice['kind']:<26}{shown(notice['recipient']):<34}{_fate(notice)}")
+    aligned((notice["outbox"], notice["kind"], notice["recipient"], _fate(notice)) for notice in row["notices"])
     heading("Promises")
-    for owed in row["obligations"]:
-        print(f"  {shown(owed['due_at'])}  {owed['kind']:<26}{owed['state']:<8}{shown(owed['because'])}")
+    aligned((owed["due_at"], owed["kind"], owed["state"], owed["because"]) for owed in row["obligations"])
     heading("Acts")
     for act in row["acts"]:
         print(f"  {shown(act['at'])}  {shown(act['said'])}")

@@ -6,7 +6,7 @@ import typer
 
 from intake.cli.context import MOST_ID, ConfigOption, JsonOption, opened
 from intake.cli.errors import Refused
-from intake.cli.output import as_json, details, heading, shown
+from intake.cli.output import aligned, as_json, details, heading, shown
 from models.case import case_id_of
 from models.store import reports
 from models.store.database import Database
@@ -69,8 +69,7 @@ def _print(row: dict[str, Any]) -> None:
                 ("plan", made["plan"]),
             ]
         )
-        for step in made["trail"]:
-            print(f"  {step['answer']:<8}{step['rule']:<32}{shown(step['because'])}")
+        aligned((step["answer"], step["rule"], step["because"]) for step in made["trail"])
     for name in ("settlement", "held", "parked"):
         if row[name] is not None:
             heading(name.capitalize())
@@ -78,8 +77,7 @@ def _print(row: dict[str, Any]) -> None:
     _print_remarks(row["remarks"])
     if row["notices"]:
         heading("Notices")
-        for notice in row["notices"]:
-            print(f"  {notice['outbox']:<6}{notice['kind']:<18}{shown(notice['recipient']):<34}{notice['state']}")
+        aligned((one["outbox"], one["kind"], one["recipient"], one["state"]) for one in row["notices"])
     for event in row["events"]:
         print(f"  {shown(event['at'])}  {event['kind']}: {shown(event['detail'])}")
 

@@ -93,6 +93,15 @@ def details(pairs: Iterable[tuple[str, Any]]) -> None:
         print(f"{name:<{width}}  {shown(value)}")
 
 
+def aligned(rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows below a heading, each column as wide as its widest value."""
+    lines = [[shown(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = [value.ljust(width) for value, width in zip(line, widths, strict=True)]
+        print("  " + "  ".join(padded).rstrip())
+
+
 def heading(text: str) -> None:
     """Print a heading between parts of an answer."""
     console = _console()

@@ -11,7 +11,7 @@ from intake import composition
 from intake.cli.context import ConfigOption, JsonOption, opened, settings_of
 from intake.cli.errors import Refused
 from intake.cli.facts import print_attachments, print_people_and_kind, print_trace
-from intake.cli.output import as_json, details, escaped, heading, shown
+from intake.cli.output import aligned, as_json, details, escaped, heading
 from intake.clock import system_clock
 from intake.parse_worker import Raw
 from intake.parsing import Parser, Unreadable
@@ -183,10 +183,8 @@ def _as_values(decision: Decision, effects: Consequences) -> dict[str, Any]:
 def _print(decision: Decision, effects: Consequences) -> None:
     details([("would", decision.fate.fate), ("by", decision.rule), ("because", decision.because)])
     heading("Trail")
-    for step in decision.trail:
-        print(f"  {step.answer:<8}{step.rule:<32}{shown(step.because)}")
+    aligned((step.answer, step.rule, step.because) for step in decision.trail)
     heading("Notices")
-    for notice in effects.notices:
-        print(f"  {notice.context.kind.value:<18}{shown(notice.recipient)}")
+    aligned((notice.context.kind.value, notice.recipient) for notice in effects.notices)
     if not effects.notices:
         print("  none")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +131,14 @@ def test_explain_prints_every_rule_that_was_asked(run: Run, inbox_id: int, settl
     assert (settled_by, "settled") == (trail[-1]["rule"], trail[-1]["answer"])
     assert {"passed"} >= {step["answer"] for step in trail[:-1]}
     assert [] == [step["rule"] for step in trail if step["rule"] not in said or step["because"] not in said]
+
+
+@pytest.mark.parametrize("command", [f"explain {SETTLED}", "case show 1"])
+def test_a_long_kind_does_not_run_into_the_recipient(worked: Path, run: Run, command: str) -> None:
+    """Columns are as wide as what stands in them."""
+    sql(worked, "UPDATE outbox SET kind = 'agent_customer_replied' WHERE kind = 'agent_new_case'")
+
+    assert f"agent_customer_replied  {AGENT}" in run(*command.split()).out
 
 
 def test_held_messages_say_why(run: Run) -> None:
