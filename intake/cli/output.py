@@ -32,7 +32,7 @@ def _escape(character: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """One value in a table."""
+    """One value in words."""
     if value is None:
         return "-"
     if isinstance(value, datetime):
@@ -42,6 +42,11 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(shown(one) for one in value) or "-"
     return escaped(str(value))
+
+
+def _cell(value: Any) -> str:
+    """One value in its own place: what is empty shows that it is, as what is not there does."""
+    return shown(value) or "-"
 
 
 def as_json(value: Any) -> None:
@@ -81,7 +86,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json_wan
     for column in columns:
         grid.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
-        grid.add_row(*(Text(shown(row[column])) for column in columns))
+        grid.add_row(*(Text(_cell(row[column])) for column in columns))
     console.print(grid)
 
 
@@ -90,12 +95,12 @@ def details(pairs: Iterable[tuple[str, Any]]) -> None:
     known = [(name.replace("_", " "), value) for name, value in pairs]
     width = max((len(name) for name, _ in known), default=0)
     for name, value in known:
-        print(f"{name:<{width}}  {shown(value)}")
+        print(f"{name:<{width}}  {_cell(value)}")
 
 
 def aligned(rows: Iterable[Sequence[Any]]) -> None:
     """Print rows below a heading, each column as wide as its widest value."""
-    lines = [[shown(value) for value in row] for row in rows]
+    lines = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         padded = [value.ljust(width) for value, width in zip(line, widths, strict=True)]

@@ -133,6 +133,13 @@ def test_explain_prints_every_rule_that_was_asked(run: Run, inbox_id: int, settl
     assert [] == [step["rule"] for step in trail if step["rule"] not in said or step["because"] not in said]
 
 
+def test_what_is_empty_is_seen_to_be_empty(run: Run) -> None:
+    """One sign for it in every list, whether the database holds nothing or no words."""
+    (vendor,) = (line for line in run("case", "show", "1").out.splitlines() if line.startswith("vendor"))
+
+    assert ["vendor", "-"] == vendor.split()
+
+
 @pytest.mark.parametrize("command", [f"explain {SETTLED}", "case show 1"])
 def test_a_long_kind_does_not_run_into_the_recipient(worked: Path, run: Run, command: str) -> None:
     """Columns are as wide as what stands in them."""
