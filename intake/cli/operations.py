@@ -14,6 +14,7 @@ from intake.cli.context import ConfigOption, JsonOption, opened, settings_of
 from intake.cli.errors import Refused
 from intake.cli.output import as_json, details, heading, plain, shown, table
 from intake.clock import system_clock
+from intake.status import age
 from models.policy import Policy
 from models.rules.case_file import CaseFile
 from models.rules.decide import decide
@@ -53,6 +54,7 @@ def stats(json_wanted: JsonOption = False, config: ConfigOption = None) -> None:
     if json_wanted:
         as_json(row)
         return
+    row["oldest"] = {name: None if seconds is None else age(seconds) for name, seconds in row["oldest"].items()}
     for name, value in row.items():
         if isinstance(value, dict):
             heading(name.replace("_", " ").capitalize())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from intake.status import age
 from tests.architecture.test_documentation import DOCS
 from tests.cli.conftest import DISREGARDED, DUPLICATE, FROM_HOSTILE, HELD, NOTICES, PARKED, SETTLED, Run, mails, sql
 from tests.cli.desk import AGENT, MPOC
@@ -131,6 +132,13 @@ def test_explain_prints_every_rule_that_was_asked(run: Run, inbox_id: int, settl
     assert (settled_by, "settled") == (trail[-1]["rule"], trail[-1]["answer"])
     assert {"passed"} >= {step["answer"] for step in trail[:-1]}
     assert [] == [step["rule"] for step in trail if step["rule"] not in said or step["because"] not in said]
+
+
+def test_what_waits_longest_is_told_as_people_say_it(run: Run) -> None:
+    """JSON has seconds, for programs; an admin reads days and hours."""
+    held = run("stats", "--json").json["oldest"]["message_held"]
+
+    assert f"message held     {age(held)}\n" in run("stats").out
 
 
 def test_what_is_empty_is_seen_to_be_empty(run: Run) -> None:
