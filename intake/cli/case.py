@@ -29,8 +29,9 @@ def list_(
     config: ConfigOption = None,
 ) -> None:
     """List cases, newest first."""
+    known = None if status is None else case_acts.status_meant(status)
     with opened(config) as database, database.read() as connection:
-        rows = reports.list_cases(connection, org=org, status=status, search=search)
+        rows = reports.list_cases(connection, org=org, status=known, search=search)
     table(rows, _COLUMNS, json_wanted=json_wanted, nothing="no cases")
 
 

@@ -246,7 +246,7 @@ def set_(
     if priority is not None:
         acts.append(lambda _: SetPriority(priority=priority))
     if status is not None:
-        acts.append(lambda _: SetStatus(status=_status(status), text=words))
+        acts.append(lambda _: SetStatus(status=status_meant(status), text=words))
     if department is not None:
         acts.append(lambda desk: SetDepartment(department=desk.department(department)))
     if vendor is not None:
@@ -263,11 +263,12 @@ def _whatever(act: Act, _: Dossier) -> Act:
     return act
 
 
-def _status(text: str) -> CaseStatus:
+def status_meant(text: str) -> CaseStatus:
+    """The status of that name, in capitals or not. Raises Refused."""
     for status in CaseStatus:
         if text.casefold() == status.value.casefold():
             return status
-    raise Refused(f"there is no status {text!r}; known are {', '.join(status.value for status in CaseStatus)}")
+    raise Refused(f"there is no status {text!r}; known are {'; '.join(CaseStatus)}")
 
 
 def hold(

@@ -10,6 +10,7 @@ from intake.cli.errors import Refused
 from intake.cli.output import as_json, details, escaped, heading, shown, table
 from intake.clock import system_clock
 from models.store import repairs, reports
+from models.store.tables import NOTICE_STATES
 
 app = typer.Typer(help="What we owe, and what became of it.", no_args_is_help=True)
 
@@ -23,10 +24,12 @@ def list_(
     config: ConfigOption = None,
 ) -> None:
     """List notices, newest first."""
+    if state is not None and state not in NOTICE_STATES:
+        raise Refused(f"there is no state {state!r}; known are {', '.join(NOTICE_STATES)}")
     with opened(config) as database, database.read() as connection:
         rows = reports.list_outbox(connection, state=state)
     columns = ("outbox", "case", "kind", "recipient", "state", "delivery", "attempts", "reply", "created_at")
-    table(rows, columns, json_wanted=json_wanted, nothing="the outbox is empty")
+    table(rows, columns, json_wanted=json_wanted, nothing=f"no notice is {state}" if state else "the outbox is empty")
 
 
 @app.command()

@@ -85,7 +85,7 @@ def test_words_come_from_standard_input_too(run: Run) -> None:
         (("reply", ONE, " "), f"{ONE}: a reply needs words"),
         (("assign", ONE, "dnaa"), "there is no agent 'dnaa'; did you mean dana?"),
         (("set", ONE), "nothing to set: give --priority, --status, --department or --vendor"),
-        (("set", ONE, "--status", "Open"), "there is no status 'Open'; known are New, "),
+        (("set", ONE, "--status", "Open"), "there is no status 'Open'; known are New; "),
         (("set", ONE, "--status", "Closed"), "Closed is not set but reached by 'case close'"),
         (("set", ONE, "--department", "suport"), "there is no department 'suport'; did you mean support?"),
         (("set", ONE, "--priority", "P1G"), "P1G is the priority of a master case"),

@@ -177,7 +177,7 @@ def test_the_outbox_is_listed(run: Run) -> None:
 
     assert list(range(NOTICES, 0, -1)) == [row["outbox"] for row in rows]
     assert NOTICES == len(run("outbox", "list", "--state", "ready", "--json").json)
-    assert "the outbox is empty\n" == run("outbox", "list", "--state", "refused").out
+    assert "no notice is refused\n" == run("outbox", "list", "--state", "refused").out
 
 
 def test_a_notice_is_shown_with_its_bytes(run: Run) -> None:

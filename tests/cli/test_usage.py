@@ -65,6 +65,17 @@ REFUSED = [
     ),
     ("case show CG-000099", "there is no case 'CG-000099'; 'casegate case list' shows those there are"),
     ("case show nonsense", "there is no case 'nonsense'; 'casegate case list' shows those there are"),
+    (
+        "case list --status shut",
+        (
+            "there is no status 'shut'; known are New; In Progress; Escalated; On Hold; Waiting for Details; Researching; "
+            "Shipping; Resolved, Follow-up Required; Customer Re-opened; Duplicate; Closed, No Response; Closed"
+        ),
+    ),
+    (
+        "outbox list --state redy",
+        "there is no state 'redy'; known are intended, ready, submitted, refused, unknown, expired, parked, cancelled",
+    ),
     ("message raw 99", "there is no message 99"),
     ("outbox show 99", "there is no notice 99; 'casegate outbox list' shows those there are"),
     ("outbox retry 99", "notice 99 is sent, cancelled, being offered now, or not there"),

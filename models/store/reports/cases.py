@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from models.case import case_number
+from models.case import CaseStatus, case_number
 from models.store.reports.notices import notices
 from models.store.reports.rows import Row, numbered, rows
 from models.store.tables import (
@@ -27,7 +27,7 @@ def list_cases(
     connection: sa.Connection,
     *,
     org: str | None = None,
-    status: str | None = None,
+    status: CaseStatus | None = None,
     search: str | None = None,
     most: int = 100,
 ) -> list[Row]:
@@ -53,8 +53,8 @@ def list_cases(
     )
     if org:
         statement = statement.where(organisation.c.name == org)
-    if status:
-        statement = statement.where(sa.func.lower(cases.c.status) == status.lower())
+    if status is not None:
+        statement = statement.where(cases.c.status == status.value)
     if search:
         statement = statement.where(cases.c.subject.icontains(search, autoescape=True))
     return numbered(rows(connection, statement))

@@ -60,6 +60,7 @@ from models.store.tables.mail_out import IS_AMISS as IS_AMISS
 from models.store.tables.mail_out import IS_DAILY as IS_DAILY
 from models.store.tables.mail_out import IS_INTENDED as IS_INTENDED
 from models.store.tables.mail_out import IS_READY as IS_READY
+from models.store.tables.mail_out import NOTICE_STATES as NOTICE_STATES
 from models.store.tables.mail_out import attempt as attempt
 from models.store.tables.mail_out import delivery_report as delivery_report
 from models.store.tables.mail_out import frozen as frozen

@@ -4,6 +4,9 @@ import sqlalchemy as sa
 
 from models.store.columns import Text, Utc, among, claim, leased, one_of, own_id, ref, table
 
+NOTICE_STATES = ("intended", "ready", "submitted", "refused", "unknown", "expired", "parked", "cancelled")
+"""What a notice can be (docs/journey.md)."""
+
 outbox = table(
     "outbox",
     own_id(),
@@ -20,7 +23,7 @@ outbox = table(
     sa.Column("state_because", Text, nullable=False, default=""),
     sa.Column("not_before", Utc, nullable=False),
     *claim(),
-    one_of("state", "intended", "ready", "submitted", "refused", "unknown", "expired", "parked", "cancelled"),
+    one_of("state", *NOTICE_STATES),
     sa.UniqueConstraint("cause", "kind", "recipient"),
     sa.Index(None, "case_id"),
     sa.Index(None, "inbox_id"),
