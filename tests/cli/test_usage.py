@@ -68,8 +68,9 @@ REFUSED = [
     (
         "case list --status shut",
         (
-            "there is no status 'shut'; known are New; In Progress; Escalated; On Hold; Waiting for Details; Researching; "
-            "Shipping; Resolved, Follow-up Required; Customer Re-opened; Duplicate; Closed, No Response; Closed"
+            "there is no status 'shut'; known are New; In Progress; Escalated; On Hold; "
+            "Waiting for Details; Researching; Shipping; Resolved, Follow-up Required; "
+            "Customer Re-opened; Duplicate; Closed, No Response; Closed"
         ),
     ),
     (
