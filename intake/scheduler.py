@@ -38,12 +38,11 @@ from intake.version import MADE_AT
 from intake.wake import Bell
 from models.case import Case, case_number
 from models.limits import BATCH_OBLIGATIONS, CLOCK_BACK_SECONDS, PROMISE_PAUSE_SECONDS
-from models.notice import AdminParked
 from models.policy import Policy
 from models.rules.clocks import not_ahead
 from models.rules.effects import CaseChange, Consequences, changed
+from models.rules.failures import failure_told
 from models.rules.keeping import carry_out, cause_of, is_late
-from models.rules.mailing import parked_notice
 from models.rules.telling import LastNote
 from models.store import ahead, held, obligations, outbox
 from models.store.case_changes import Cause, write_changes
@@ -165,19 +164,19 @@ class Scheduler(Loop):
         now = self._clock()
         log.promise_failed(case_id=one.case_id, kind=one.obligation.kind, error=error)
         number = case_number(one.case_id)
-        context = AdminParked(
-            desk=self._policy.desk,
+        told = failure_told(
+            self._policy,
+            "promise_failed",
             what=f"{one.obligation.kind.value} of {number} (tried again every hour)",
             look=f"casegate case show {number}",
             retry="casegate check",
             station="scheduler",
             because=f"{type(error).__name__}: {error}",
-            parked_at=now,
+            now=now,
         )
         with self._database.write() as connection:
             obligations.postpone(connection, lease, one.obligation_id, now + _AFTER_FAILURE)
-            notice = parked_notice(self._policy, context, cause=f"promise_failed:{now:%Y-%m-%dT%H}", now=now)
-            outbox.intend(connection, [(notice, None, None)])
+            outbox.intend(connection, [(told, None, None)])
         self._bell.ring("worker")
 
     def _clock_is_right(self, connection: sa.Connection, now: datetime) -> bool:

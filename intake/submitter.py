@@ -30,9 +30,10 @@ from intake.outage import Outage
 from intake.process import is_dead, own_name
 from intake.wake import LOOK_SECONDS, Ear
 from models.limits import LEASE_SECONDS, SUBMIT_BYTES, SUBMIT_DRAIN_SECONDS
-from models.notice import AdminParked, Notice
+from models.notice import Notice
 from models.policy import Policy
-from models.rules.mailing import parked_notice, reverse_path
+from models.rules.failures import notice_in_vain
+from models.rules.mailing import reverse_path
 from models.store import outbox
 from models.store.ahead import CLOCK_SKEW, make_due
 from models.store.claims import Lease, LeaseLost, owners, renew
@@ -238,17 +239,9 @@ class Submitter:
                 log.interrupted(table="outbox", count=outbox.free_interrupted(connection, dead, self._clock()))
 
     def _alert(self, end: Ended, now: datetime) -> Notice:
-        """Word to the admin that a notice of ours ended in vain (promise 5): one an hour, the rest is listed."""
-        context = AdminParked(
-            desk=self._policy.desk,
-            what=f"notice {end.outbox_id}",
-            look=f"casegate outbox show {end.outbox_id}",
-            retry=f"casegate outbox retry {end.outbox_id}",
-            station="submit",
-            because=f"{end.state}: {end.reply}",
-            parked_at=now,
-        )
-        return parked_notice(self._policy, context, cause=f"in_vain:{now:%Y-%m-%dT%H}", now=now)
+        """Word to the admin that a notice of ours ended in vain (promise 5)."""
+        because = f"{end.state}: {end.reply}"
+        return notice_in_vain(self._policy, end.outbox_id, station="submit", because=because, now=now)
 
     # --- outcomes ------------------------------------------------------------------------
 

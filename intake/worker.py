@@ -43,9 +43,8 @@ from models.limits import (
     STRIKES,
 )
 from models.message import Message
-from models.notice import AdminParked
 from models.policy import Policy
-from models.rules.mailing import parked_notice
+from models.rules.failures import failure_told
 from models.store import inbox, outbox
 from models.store.claims import Lease, LeaseLost, owners, release_own, renew
 from models.store.database import Database, is_trouble
@@ -297,20 +296,18 @@ class Worker(Loop):
     def _tell_admin(
         self, connection: sa.Connection, what: str, number: int, noun: str, *, station: str, because: str
     ) -> None:
-        """Owe the admin a mail that something is parked: one an hour, the rest is listed."""
-        now = self._clock()
-        context = AdminParked(
-            desk=self._policy.desk,
+        """Owe the admin a mail that something is parked."""
+        told = failure_told(
+            self._policy,
+            "parked",
             what=f"{what} {number}",
             look=f"casegate {noun} show {number}",
             retry=f"casegate {noun} retry {number}",
             station=station,
             because=because,
-            parked_at=now,
+            now=self._clock(),
         )
-        outbox.intend(
-            connection, [(parked_notice(self._policy, context, cause=f"parked:{now:%Y-%m-%dT%H}", now=now), None, None)]
-        )
+        outbox.intend(connection, [(told, None, None)])
 
     # --- notices -------------------------------------------------------------------------
 

@@ -163,11 +163,6 @@ def notice(
     )
 
 
-def parked_notice(policy: Policy, context: Context, *, cause: str, now: datetime) -> Notice:
-    """To the admin: something of ours failed. The cause is by the hour: one mail, the rest is listed (plans 6)."""
-    return to_admin(policy, context, cause=cause, now=now)
-
-
 def received_items(message: Message) -> tuple[ReceivedItem, ...]:
     """What came with a message, by name and size."""
     return tuple(map(received_item, message.attachments))

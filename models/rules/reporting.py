@@ -9,11 +9,12 @@ from datetime import datetime
 
 from models.decision import Decision, DeliveryReport, Finding
 from models.message import DeliveryAction
-from models.notice import AdminParked, AgentBounce, Notice
+from models.notice import AgentBounce, Notice
 from models.rules.case_file import CaseFile
 from models.rules.effects import Consequences
 from models.rules.facts import SentNotice
-from models.rules.mailing import parked_notice, staff_of, to_staff
+from models.rules.failures import notice_in_vain
+from models.rules.mailing import staff_of, to_staff
 
 
 def reported(file: CaseFile, decision: Decision, fate: DeliveryReport, now: datetime) -> Consequences:
@@ -64,13 +65,5 @@ def _agent_told(file: CaseFile, sent: SentNotice, fate: DeliveryReport, now: dat
 
 
 def _admin_told(file: CaseFile, sent: SentNotice, fate: DeliveryReport, now: datetime) -> Notice:
-    context = AdminParked(
-        desk=file.policy.desk,
-        what=f"notice {sent.outbox_id}",
-        look=f"casegate outbox show {sent.outbox_id}",
-        retry=f"casegate outbox retry {sent.outbox_id}",
-        station="delivery",
-        because=f"{sent.recipient}: {fate.words}",
-        parked_at=now,
-    )
-    return parked_notice(file.policy, context, cause=f"in_vain:{now:%Y-%m-%dT%H}", now=now)
+    because = f"{sent.recipient}: {fate.words}"
+    return notice_in_vain(file.policy, sent.outbox_id, station="delivery", because=because, now=now)

@@ -15,8 +15,7 @@ from intake.wake import Bell
 from intake.worker import Worker
 from models.limits import LEASE_SECONDS
 from models.mail import Envelope, Route
-from models.notice import AdminParked
-from models.rules.mailing import parked_notice
+from models.rules.failures import failure_told
 from models.store import inbox, obligations, outbox
 from models.store.claims import Lease, ours
 from models.store.database import Database
@@ -26,7 +25,7 @@ from models.store.threads import take_in_hand
 from models.store.upgrade import upgrade
 from models.store.verify import verify
 from tests.at_once import all_at_once
-from tests.builders import DESK, NOW, SUPPORT, a_mail, a_policy
+from tests.builders import NOW, SUPPORT, a_mail, a_policy
 from tests.load import populate
 from tests.services import PrivatePostgres, wait_until
 
@@ -142,10 +141,9 @@ STOP_BEFORE_THE_KEYS = (
 
 def test_what_two_owe_at_the_same_moment_is_owed_once(database: Database) -> None:
     """As two schedulers owe the mail of a day: neither has found the other's when both begin to write."""
-    context = AdminParked(
-        desk=DESK, what="message 1", look="", retry="", station="worker", because="it is broken", parked_at=NOW
+    notice = failure_told(
+        a_policy(), "parked", what="message 1", look="", retry="", station="worker", because="it is broken", now=NOW
     )
-    notice = parked_notice(a_policy(), context, cause="parked:2026-11-23T16", now=NOW)
 
     def owe() -> None:
         with database.write() as connection:
