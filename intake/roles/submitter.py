@@ -29,9 +29,7 @@ def serve(path: Path, settings: Settings, pulse: Pulse, clock: Clock) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, submitter.stop)
-        loop.add_signal_handler(
-            signal.SIGHUP, lambda: reloaded(path, lambda fresh: submitter.obey(composition.policy_of(fresh)))
-        )
+        loop.add_signal_handler(signal.SIGHUP, reload)
         collect_garbage_seldom()
         pulse.ready()
         await submitter.run(ear)
