@@ -14,7 +14,7 @@ import typer
 
 from intake import composition
 from intake.casework import NoSuchCase, act_on_case, dossier_of, open_case
-from intake.cli.context import MOST_ID, ConfigOption, settings_of
+from intake.cli.context import ConfigOption, id_in, settings_of
 from intake.cli.directory_edits import unknown
 from intake.cli.errors import Refused
 from intake.cli.output import escaped
@@ -55,6 +55,7 @@ Number = Annotated[str, typer.Argument(help="The case's number, such as CG-00012
 As = Annotated[str | None, typer.Option("--as", help="The agent who acts (default: your login name).")]
 Words = Annotated[str, typer.Argument(help="The words; - for standard input.")]
 OptionalWords = Annotated[str, typer.Option("--text", help="Words to the customer; - for standard input.")]
+_NO_TEXT = "the words are no text in the encoding of this terminal; write them in UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,9 @@ def at_desk(config: Path | None, agent: str | None) -> Iterator[Desk]:
 def case_id_meant(number: str) -> int:
     """The case a person names, by number or id. Raises Refused."""
     case_id = case_id_of(number)
-    if case_id is None and number.isdigit() and number.isascii():
-        case_id = int(number)
-    if case_id is None or case_id > MOST_ID:
+    if case_id is None:
+        case_id = id_in(number)
+    if case_id is None:
         raise Refused(_no_case(number))
     return case_id
 
@@ -148,9 +149,21 @@ def tell(effects: Consequences) -> None:
 def words_of(given: str) -> str:
     """The words of an act, from standard input where `-` stands for them.
 
-    Read before the transaction begins: nobody else's work waits while somebody writes.
+    Read before the transaction begins: nobody else's work waits while somebody writes. Raises Refused.
     """
-    return sys.stdin.read() if given == "-" else given
+    try:
+        return text_of(sys.stdin.read() if given == "-" else given)
+    except UnicodeDecodeError as error:
+        raise Refused(_NO_TEXT) from error
+
+
+def text_of(given: str) -> str:
+    """What was typed, where all of it is text: an octet of another encoding is a lone surrogate. Raises Refused."""
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise Refused(_NO_TEXT) from error
+    return given
 
 
 def open_(
@@ -170,7 +183,7 @@ def open_(
         desk.department(key)
         request = CaseRequest(
             contact=_contact(desk.connection, contact, org),
-            subject=subject,
+            subject=text_of(subject),
             text=words,
             priority=priority,
             department=key,
@@ -250,7 +263,7 @@ def set_(
     if department is not None:
         acts.append(lambda desk: SetDepartment(department=desk.department(department)))
     if vendor is not None:
-        acts.append(lambda _: SetVendor(vendor=vendor))
+        acts.append(lambda _: SetVendor(vendor=text_of(vendor)))
     if not acts:
         raise Refused("nothing to set: give --priority, --status, --department or --vendor")
     with at_desk(config, agent) as desk:
@@ -326,7 +339,7 @@ def reopen(
 ) -> None:
     """Re-open a closed case for a customer who asked by phone or chat, within the plan's days."""
     with at_desk(config, agent) as desk:
-        desk.do(number, lambda _: Reopen(because=because))
+        desk.do(number, lambda _: Reopen(because=text_of(because)))
 
 
 def link(

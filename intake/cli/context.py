@@ -27,6 +27,14 @@ MOST_ID = 2**63 - 1
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
+def id_in(text: str) -> int | None:
+    """The id that a person writes as a plain number, where a database can hold it."""
+    if not (text.isdigit() and text.isascii() and len(text) <= len(str(MOST_ID))):
+        return None
+    number = int(text)
+    return number if number <= MOST_ID else None
+
+
 def configuration_path(given: Path | None) -> Path:
     """The configuration file that is meant."""
     return configuration.find(given, os.environ)

@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 import typer
 
+from intake.cli.output import escaped
 from intake.configuration import SettingsError
 from models.store.database import DatabaseError
 
@@ -73,6 +74,7 @@ def _usage(error: typer.TyperException) -> int:
 
 
 def _tell(lines: str, status: int) -> int:
+    """Say it on standard error, where what was typed, or pasted from a mail, drives no terminal (F-13)."""
     for line in lines.splitlines():
-        sys.stderr.write(f"casegate: {line}\n")
+        sys.stderr.write(f"casegate: {escaped(line)}\n")
     return status

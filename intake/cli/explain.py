@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from intake.cli.context import MOST_ID, ConfigOption, JsonOption, opened
+from intake.cli.context import ConfigOption, JsonOption, id_in, opened
 from intake.cli.errors import Refused
 from intake.cli.output import aligned, as_json, details, heading, shown
 from models.case import case_id_of
@@ -36,8 +36,8 @@ def _row(database: Database, inbox_id: int) -> dict[str, Any] | None:
 
 def _inbox_ids(database: Database, what: str) -> list[int]:
     """The inbox rows that are meant, newest first."""
-    if what.isdigit() and what.isascii() and int(what) <= MOST_ID:
-        return [int(what)]
+    if (inbox_id := id_in(what)) is not None:
+        return [inbox_id]
     with database.read() as connection:
         if (case_id := case_id_of(what)) is not None:
             return reports.inbox_ids_of_case(connection, case_id)

@@ -8,6 +8,8 @@ from tests.cli.conftest import Run, sql
 from tests.cli.desk import MPOC
 
 ONE = "CG-000001"
+NO_TEXT = "f\udcfcr"
+"""What Python makes of a Latin-1 "für" on the command line of a UTF-8 system."""
 
 
 def shown(run: Run, number: str = ONE) -> dict[str, object]:
@@ -76,6 +78,15 @@ def test_words_come_from_standard_input_too(run: Run) -> None:
     assert "One.\nTwo." == entries[-1]["text"].strip()
 
 
+def test_e23_words_that_are_no_text_are_refused(run: Run, worked: Path) -> None:
+    """On standard input too."""
+    done = run("case", "reply", ONE, "-", "--as", "dana", given=NO_TEXT.encode("utf-8", "surrogateescape"))
+
+    assert (1, "", 1) == (done.code, done.out, len(done.err.splitlines()))
+    assert "write them in UTF-8" in done.err
+    assert [(0,)] == sql(worked, "SELECT count(*) FROM act")
+
+
 @pytest.mark.parametrize(
     ("command", "why"),
     [
@@ -95,12 +106,16 @@ def test_words_come_from_standard_input_too(run: Run) -> None:
         (("reopen", ONE), "a case in status 'New' cannot be 're-opened'"),
         (("link", ONE, ONE), f"{ONE} cannot be linked with itself"),
         (("duplicate", ONE, ONE), f"{ONE} cannot be the duplicate of itself"),
+        (("reply", "9" * 5000, "x"), "there is no case"),
+        (("reply", ONE, NO_TEXT), "the words are no text in the encoding of this terminal; write them in UTF-8"),
+        (("resolve", ONE, "--text", NO_TEXT), "write them in UTF-8"),
+        (("open", "--for", MPOC, "--subject", NO_TEXT), "write them in UTF-8"),
         (("open", "--for", "bob@acme.example", "--subject", "x"), "no active MPOC has this address"),
         (("open", "--for", "nonsense", "--subject", "x"), "--for nonsense: "),
         (("open", "--for", MPOC, "--subject", "x", "--department", "sales"), "there is no department 'sales'"),
     ],
     ids=lambda value: (
-        " ".join(value[:1] + value[2:]).encode("unicode_escape").decode() if isinstance(value, tuple) else ""
+        " ".join(value[:1] + value[2:]).encode("unicode_escape").decode()[:60] if isinstance(value, tuple) else ""
     ),
 )
 def test_what_cannot_be_is_one_line_and_nothing_is_done(

@@ -65,9 +65,19 @@ def test_no_control_character_stands_raw_in_json(run: Run, command: str) -> None
     assert [] == DANGEROUS.findall(done.out)
 
 
-def test_a_refusal_repeats_nothing_raw(run: Run) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", HOSTILE),
+        ("case", "open", "--subject=Help", f"--for={HOSTILE}"),
+        ("case", "show", HOSTILE),
+        ("org", "show", HOSTILE),
+    ],
+    ids=["explain", "case open", "case show", "org show"],
+)
+def test_f13_a_refusal_repeats_nothing_raw(run: Run, command: tuple[str, ...]) -> None:
     """What was typed, or pasted from a mail, is not played back."""
-    done = run("explain", HOSTILE)
+    done = run(*command)
 
     assert (1, []) == (done.code, DANGEROUS.findall(done.err))
 

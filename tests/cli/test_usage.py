@@ -85,6 +85,14 @@ REFUSED = [
 ]
 
 
+def test_a_number_beyond_all_ids_is_no_bug(run: Run) -> None:
+    """Python turns no text of more than 4,300 digits into a number."""
+    done = run("explain", "9" * 5_000)
+
+    assert (1, "", 1) == (done.code, done.out, len(done.err.splitlines()))
+    assert "nothing is known of" in done.err
+
+
 @pytest.mark.parametrize(("command", "line"), REFUSED, ids=[command for command, _ in REFUSED])
 def test_what_cannot_be_done_is_one_line_and_exit_1(run: Run, command: str, line: str) -> None:
     """A command that was understood and refused says why and what to do."""
