@@ -12,8 +12,6 @@ import re
 import unicodedata
 from typing import Final
 
-from models.intake_address import ascii_lower
-
 LOCAL_PART_OCTETS: Final = 64
 """RFC 5321 4.5.3.1.1."""
 DOMAIN_OCTETS: Final = 255
@@ -28,6 +26,13 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
 
 class AddressError(ValueError):
     """Not an address of the plain form local-part@domain."""
+
+
+def ascii_lower(text: str) -> str:
+    """Lower-case ASCII letters and nothing else, so that no other character can collide (B-10)."""
+    if text.isascii():  # most are
+        return text.lower()
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
 
 
 @functools.lru_cache(maxsize=4_096)

@@ -1,13 +1,16 @@
 """The addresses casegate answers for, and what each means ([[intake]] of the configuration).
 
-Compared without regard to ASCII case, octet for octet otherwise (threats B-9 to B-11 apply
-to recipients as well). `address+anything@domain` belongs to `address@domain`: a reply
-address carries a token there, and a bad token is a fact about the message, never a refusal.
+Compared without regard to ASCII case, the domain in A-labels, octet for octet otherwise
+(threats B-9 to B-11 apply to recipients as well): a client that knows SMTPUTF8 may write
+U-labels (RFC 6531). `address+anything@domain` belongs to `address@domain`: a reply address
+carries a token there, and a bad token is a fact about the message, never a refusal.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from models.address import AddressError, ascii_lower, domain_key
 
 POSTMASTER = "postmaster"
 
@@ -32,18 +35,11 @@ class Recognised:
         return self.intake is None
 
 
-def ascii_lower(text: str) -> str:
-    """Lower-case ASCII letters and nothing else, so that no other character can collide (B-10)."""
-    if text.isascii():  # most are
-        return text.lower()
-    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
-
-
 class IntakeAddresses:
     """All intake addresses, in configuration order."""
 
     def __init__(self, entries: Iterable[IntakeAddress]) -> None:
-        self.entries = tuple(entries)
+        self.entries = tuple(replace(entry, address=_with_a_labels(entry.address)) for entry in entries)
         self._by_address = {ascii_lower(entry.address): entry for entry in self.entries}
         self.domains = frozenset(address.rpartition("@")[2] for address in self._by_address)
         self._order = {entry: position for position, entry in enumerate(self.entries)}
@@ -54,7 +50,7 @@ class IntakeAddresses:
         return self._meaning_of(forward_path)
 
     def _meaning(self, forward_path: str) -> Recognised | None:
-        path = ascii_lower(forward_path)
+        path = ascii_lower(_with_a_labels(forward_path))
         local_part, _, domain = path.rpartition("@")
         if path == POSTMASTER or (local_part == POSTMASTER and domain in self.domains):  # RFC 5321 4.1.1.3
             return Recognised(None)
@@ -88,3 +84,14 @@ class IntakeAddresses:
     def owns(self, address: str) -> bool:
         """Whether an address is one of ours (mail that claims to come from it is our own or forged)."""
         return self.recognise(address) is not None
+
+
+def _with_a_labels(address: str) -> str:
+    """An address whose domain is as it stands in the DNS (B-9); one that has no such form is nobody's."""
+    local_part, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local_part}{at}{domain_key(domain)}"
+    except AddressError:
+        return address

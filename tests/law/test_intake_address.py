@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.intake_address import IntakeAddress, IntakeAddresses, Recognised, ascii_lower
+from models.address import ascii_lower
+from models.intake_address import IntakeAddress, IntakeAddresses, Recognised
 
 SUPPORT = IntakeAddress("Support@Example.net", "support")
 BILLING = IntakeAddress("billing@example.net", "billing")
@@ -82,6 +83,20 @@ def test_what_is_ours_is_owned() -> None:
         True,
         False,
     ] == [OURS.owns(a) for a in ("support+c1@example.net", "postmaster@example.com", "x@example.net")]
+
+
+@pytest.mark.parametrize("configured", ["support@exämple.example", "support@xn--exmple-cua.example"])
+@pytest.mark.parametrize(
+    "path", ["support@exämple.example", "Support@EXÄMPLE.example", "support@xn--Exmple-cua.example"]
+)
+def test_b9_a_domain_is_the_same_in_both_its_forms(configured: str, path: str) -> None:
+    """An address of ours is ours however either is written: at the door, in To and Cc, and as the author."""
+    local_part, _, domain = path.partition("@")
+    ours = IntakeAddresses([IntakeAddress(configured, "support")])
+
+    assert (True, True) == (ours.owns(path), ours.owns(f"postmaster@{domain}"))
+    assert ("c1-x",) == ours.extensions([f"{local_part}+c1-x@{domain}"])
+    assert "support@xn--exmple-cua.example" == ours.of_department("support")
 
 
 def test_an_exact_address_comes_before_an_extension() -> None:
