@@ -26,8 +26,11 @@ POINTS: Final = ">>> "
 _POINTED: Final = " >>>"
 _SENTENCE_ENDS: Final = (".", "!", "?", ";", ":", "。")
 _PLAIN: Final = str.maketrans(
-    dict.fromkeys("\u200e\u200f*\u2068\u2069\u202a\u202c") | dict.fromkeys("\xa0\u202f\u3000", " ")
+    dict.fromkeys("\u200e\u200f*\u2066\u2067\u2068\u2069\u202a\u202b\u202c")
+    | dict.fromkeys("\xa0\u202f\u3000", " ")
+    | {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0, 0x0966) for digit in range(10)}
 )
+"""Ordinary spaces, no marks of direction, and the digits of Arabic, Persian and Hindi as those of ASCII."""
 _SENTENCE: Final = re.compile(r"[.!?…)](?: |(?=[A-Z]))")
 _SENTENCES: Final = 8
 _DASHES: Final = " -–—"
@@ -39,13 +42,17 @@ _WRITERS_WORDS: Final = {
     "vi", "her", "dette", "vores", "jeg", "tämä", "meidän", "zde", "náš", "toto", "наш", "мой", "вот", "это",
 }  # fmt: skip
 """First words with which a writer announces what somebody wrote; no program begins so."""
+# Years of our era and of the Buddhist one; Freshdesk names none.
 _DATE: Final = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./\- ]{1,2}\d{1,2}[./\-]{1,2} ?\d\d(?!\d)|\d{1,2}月\d{1,2}日)"
+    r"(?<!\d)(?:(?:19|20|25)\d\d(?!\d)|\d{1,2} [a-z]{3,9} at (?=\d)"
+    r"|\d{1,2}[./\- ]{1,2}\d{1,2}[./\-]{1,2} ?\d\d(?!\d)|\d{1,2}月\d{1,2}日)"
 )
 _TIME: Final = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d\d(?!\.?\d)")
 _DIGIT: Final = re.compile(r"\d")
 _DATE_BEGINS: Final = 24
 _WORDS_BEFORE_DATE: Final = 2
+_BY_ADDRESS: Final = re.compile(r"\d{1,2}[:.]\d\d(?: ?[ap]m)?,? [^\W\d_]{2,4} [^\s@<>]{1,64}@[^\s@<>]{1,255}\Z")
+"""What Tuta writes in every language: "3 Mar 2026, 09:12 by ADDRESS"."""
 _BRACKETED: Final = re.compile(r"[<(\[][^\s@<>]{1,64}@[^\s@<>]{1,255}[>)\]]")
 _ADDRESS: Final = re.compile(r"[^\s@<>]@[^\s@<>]")
 
@@ -135,6 +142,7 @@ ROWS: Final = (
     Row("cs", "Notes, Evolution", (), (" napsal dne ", " napsal(a) dne ", " píše v "), Last.DATE),
     Row("sk", "Gmail, Thunderbird", (), ("napísal(a)", "napísal", "napísala"), Last.VERB),
     Row("ru", "Apple, Thunderbird", (), ("написал(а)", "написал", "написала", "пишет", "писал", "писал(а)"), Last.VERB),
+    Row("ru", "The Bat!", ("вы писали ",), ("вы писали ",), Last.DATE),
     Row("uk", "Apple, Thunderbird", (), ("написав(ла)", "написав", "написала", "пише"), Last.VERB),
     Row("ja", "Thunderbird, Outlook", (), ("は書きました", "が書きました", "さんは書きました", "wrote"), Last.VERB),
     Row("ja", "Apple", (), ("のメール", "のメッセージ"), Last.VERB),
@@ -146,14 +154,24 @@ ROWS: Final = (
     Row("hu", "Gmail, Thunderbird", (), ("ezt írta", "írta", "a következőt írta"), Last.VERB),
     Row("hu", "Apple", (), (" írta (",), Last.DATE),
     Row("ro", "Gmail, Thunderbird", ("în ", "in ", "pe ", "la "), ("a scris",), Last.VERB),
-    Row("el", "Gmail, Thunderbird", ("στις ", "την "), ("έγραψε",), Last.VERB),
+    Row("el", "Gmail, Thunderbird", ("στισ ", "την "), ("έγραψε",), Last.VERB),  # "στις", as casefold writes it
     Row("bg", "Gmail, Thunderbird", ("на ",), ("написа", "написал"), Last.VERB),
     Row("hr, sr, sl", "Gmail, Thunderbird", (), ("napisao je", "je napisao/la", "napisao", "je oseba"), Last.VERB),
+    Row("sl", "Gmail", ("v ", "dne "), ("napisala", "napisal"), Last.VERB),
+    Row("sr", "Gmail", (), ("је написао/ла", "је написао", "је написала"), Last.VERB),
     Row("ca", "Gmail, Thunderbird", (), ("va escriure",), Last.VERB),
+    Row("ca", "Gmail", ("missatge de ",), (" del dia ",), Last.DATE),
+    Row("eu", "Gmail", ("hau idatzi du ",), (" erabiltzaileak (",), Last.DATE),
+    Row("lt", "Gmail, Thunderbird", (), ("rašė",), Last.VERB),
+    Row("lv", "Gmail, Thunderbird", (), ("rakstīja",), Last.VERB),
     Row("et", "Gmail, Thunderbird", (), ("kirjutas",), Last.VERB),
     Row("vi", "Gmail, Thunderbird", ("vào ",), ("đã viết",), Last.VERB),
     Row("id", "Gmail, Thunderbird", ("pada ",), ("menulis",), Last.VERB),
+    Row("th", "Gmail, Apple", ("ในวันที่ ", "เมื่อ "), ("เขียนว่า",), Last.VERB),
+    Row("hi", "Gmail", (), ("ने लिखा",), Last.VERB),
+    Row("fa", "Gmail", ("در تاریخ ",), ("نوشت",), Last.VERB),
     Row("ar", "Gmail", (), ("كتب", "كتب/كتبت"), Last.VERB),
+    Row("he", "Gmail", ("בתאריך ",), (" מאת ",), Last.NAME),
     Row("he", "Gmail", (), ("\u200fכתב", "מאת"), Last.VERB),
 )
 """Tried in this order; the first that fits says which language it was."""
@@ -309,7 +327,11 @@ def _begins_with_a_date(said: str) -> bool:
 
 def _has_the_form(said: str, *, above_quote: bool) -> bool:
     """What many languages have in common: date, time, name, an address in brackets; nothing more but above a quote."""
-    if not _begins_with_a_date(said) or _BRACKETED.search(said) is None:
+    if not _begins_with_a_date(said):
+        return False
+    if _BY_ADDRESS.search(said) is not None:
+        return True
+    if _BRACKETED.search(said) is None:
         return False
     ends_in_address = said.endswith((">", ")")) and _ends_in_address(said)
     if _TIME.search(said) is None:

@@ -90,10 +90,19 @@ _LABELS: Final = {
     "hu": ("feladó, küldő", "elküldve, dátum, küldve, küldés ideje", "címzett", "tárgy",
         "másolatot kap, másolat, fontosság"),
     "ro": ("de la, expeditor", "trimis, data, trimis la", "către, catre, la", "subiect", "cc, importanță"),
-    "el": ("από, αποστολέας", "στάλθηκε, ημερομηνία, απεστάλη", "προς", "θέμα", "κοιν., κοινοποίηση, σημασία"),
+    "el": ("από, αποστολέας", "στάλθηκε, ημερομηνία, απεστάλη, αποστολή", "προς", "θέμα",
+        "κοιν., κοινοποίηση, σημασία"),
     "hr": ("od, šalje, pošiljatelj", "poslano, datum", "prima, za", "predmet", "kopija, važnost"),
     "bg": ("от", "изпратено, дата", "до", "относно, тема", "копие"),
     "ca": ("de", "enviat, data, enviat el", "per a, a", "assumpte, tema", "a/c"),
+    "lt": ("nuo, siuntėjas", "išsiųsta, data", "kam, gavėjas", "tema", "kopija, svarba"),
+    "et": ("saatja", "saatmisaeg, saadetud, kuupäev", "adressaat, saaja", "teema", "koopia, tähtsus"),
+    "is": ("frá", "sent, dagsetning", "til", "efni", "afrit"),
+    "vi": ("từ", "đã gửi, ngày, ngày gửi", "đến, tới", "chủ đề", "cc, tầm quan trọng"),
+    "id": ("dari", "terkirim, dikirim, tanggal", "kepada, ke", "subjek, perihal", "cc"),
+    "th": ("จาก", "ส่ง, ส่งแล้ว, วันที่", "ถึง", "ชื่อเรื่อง, เรื่อง, หัวเรื่อง", "สำเนา"),
+    "hi": ("प्रेषक", "भेजा गया, दिनांक", "प्रति", "विषय", "प्रतिलिपि"),
+    "fa": ("از, فرستنده", "ارسال شده, تاریخ", "به, گیرنده", "موضوع", "رونوشت"),
     "he": ("מאת", "נשלח, תאריך", "אל, לכבוד", "נושא", "עותק"),
     "ar": ("من", "تم الإرسال, التاريخ, تاريخ الإرسال, أرسلت", "إلى", "الموضوع", "نسخة"),
 }  # fmt: skip
@@ -112,7 +121,7 @@ def _by_label() -> dict[str, Field]:
     for row in _LABELS.values():
         for kind, labels in zip(kinds, row, strict=True):
             for label in labels.split(", "):
-                found.setdefault(label, kind)
+                found.setdefault(label.casefold(), kind)
     return found
 
 

@@ -11,7 +11,7 @@ QUOTES: Final = (">", "＞")
 """What quoted lines begin with (RFC 3676 4.5); the wide form is what Japanese programs write."""
 _OTHER_MARKS: Final = re.compile(r"(?:[|¦»›]|[A-Za-z]{1,4}[>|])(?=\s|$)")
 _INDENT: Final = re.compile(r"\t|  +")
-_INVISIBLE: Final = " \t\r\x0b\x0c\xa0\u200b\u200e\u200f\u202f\u3000\ufeff"
+_INVISIBLE: Final = " \t\r\x0b\x0c\xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202f\u2066\u2067\u2068\u2069\u3000\ufeff"
 
 
 @dataclass(frozen=True, slots=True)

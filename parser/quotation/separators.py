@@ -55,7 +55,8 @@ _ORIGINAL: Final = {
     "tr": ("özgün ileti", "orijinal mesaj", "orjinal mesaj", "özgün mesaj", "orijinal ileti", "özgün e-posta"),
     "hu": ("eredeti üzenet",), "ro": ("mesaj original", "mesajul original"), "el": ("αρχικό μήνυμα",
         "πρωτότυπο μήνυμα"),
-    "hr": ("izvorna poruka", "originalna poruka"), "ca": ("missatge original",), "bg": ("оригинално съобщение",),
+    "hr": ("izvorna poruka", "originalna poruka"), "ca": ("missatge original",),
+    "bg": ("оригинално съобщение", "оригинално писмо"),
 }  # fmt: skip
 
 _FORWARD: Final = {
