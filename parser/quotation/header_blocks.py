@@ -13,7 +13,7 @@ from enum import Enum, auto
 from itertools import pairwise
 from typing import Final
 
-from parser.quotation.lines import Lines
+from parser.quotation.lines import Lines, folded
 from parser.quotation.separators import is_rule, separator
 
 _MOST_LINES: Final = 24
@@ -153,7 +153,7 @@ def field_of(bare: str) -> tuple[Field, str, str] | None:
     if end < 1:
         return None
     label = bare[:end].strip(" *_\t\xa0|#")
-    kind = _FIELDS.get(label.casefold())
+    kind = _FIELDS.get(folded(label))
     return None if kind is None else (kind, label, bare[end + 1 :].strip(" *_\t\xa0|"))
 
 
@@ -200,7 +200,7 @@ def _flat_block(lines: Lines, at: int) -> HeaderBlock | None:
     for piece, following in pairwise([*pieces, last]):
         words = piece.split()
         for label in (" ".join(words[-2:]), " ".join(words[-1:])):
-            kind = _FIELDS.get(label.strip("*_").casefold())
+            kind = _FIELDS.get(folded(label.strip("*_")))
             if kind is not None and kind not in values:
                 values[kind] = following
                 labels.append(label)

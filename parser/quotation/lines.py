@@ -54,6 +54,12 @@ def lines_of(text: str) -> Lines:
     return Lines(text, raw, tuple(bare))
 
 
+def folded(words: str) -> str:
+    """Words as they are compared: in lower case, a Turkish capital I with its dot as any other."""
+    low = words.casefold()
+    return low if low.isascii() else low.replace("i\u0307", "i")
+
+
 def unquoted(bare: str) -> str:
     """A quoted line without its quote marks."""
     return bare.lstrip(">＞ \t\xa0")

@@ -11,6 +11,7 @@ from typing import Final
 
 from models.reply_marker import REPLY_MARKER_WORDS, REPLY_MARKER_WORDS_OF_OLD
 from parser.quotation.attributions import ROWS, Last
+from parser.quotation.lines import folded
 
 RULES: Final = "-_=*#~—–‐─•·"
 """Characters of which lines are drawn."""
@@ -137,7 +138,7 @@ def separator(bare: str) -> Separator | None:
     """What a line of set words is, if it is one; quote marks before it do not count."""
     if len(bare) > _LONGEST:
         return _at_the_beginning(bare)
-    said = bare.strip(_AROUND).casefold()
+    said = folded(bare.strip(_AROUND))
     found = _WORDS.get(said)
     if found is Separator.OWN_MARKER or found is Separator.MARKER or (found is None and bare[:1].isalnum()):
         return found
@@ -158,7 +159,7 @@ def _at_the_beginning(bare: str) -> Separator | None:
     if len(bare) > _LONGEST_FLAT or bare[0] not in RULES:
         return None
     said, drawn, rest = bare.lstrip(_AROUND).partition("---")
-    return _WORDS.get(said.rstrip(_AROUND).casefold()) if drawn and rest.strip(_AROUND) else None
+    return _WORDS.get(folded(said.rstrip(_AROUND))) if drawn and rest.strip(_AROUND) else None
 
 
 def is_rule(bare: str) -> bool:

@@ -155,6 +155,7 @@ BEYOND: Final = {
     "a phone that loses line ends": (f"{NEW}\n\nVon meinem Samsung Galaxy Smartphone gesendet.\n-------- Ursprüngliche Nachricht --------Von: Support <s@example.net> Datum: 23.11.26  10:00  (GMT+01:00) An: a@acme.example Betreff: Re: x \n\nold", NEW),
     "older Notes": (f"{NEW}\n\n\nSupport <s@example.net>\n11/23/2026 10:00 AM\n\nTo\nAlice Anders/ACME\ncc\n\nSubject\nRe: x\n\nold", NEW),
     "digits of Persian": (f"{NEW}\n\nدر تاریخ دوشنبه ۲۳ نوامبر ۲۰۲۶،\u200f ۱۰:۰۰\nSupport <s@example.net> نوشت:\n\nold", NEW),
+    "a dotted capital I": (f"{NEW}\n\n-----Özgün İleti-----\nKİMDEN: Support <s@example.net>\nGÖNDERİLDİ: 23 Kasım 2026 10:00\nKİME: Alice\n\nold", NEW),
     "GroupWise": (f"{NEW}\n\n>>> Example Support <s@example.net> 11/23/2026 10:00 AM >>>\nold\n\n>>> Bob <b@acme.example> 11/22/2026 9:00 AM >>>\nolder", NEW),
     "GroupWise, folded": (f"{NEW}\n\n>>> Example Support <s@example.net>\n11/23/2026 10:00 AM >>>\nold", NEW),
     "GroupWise, marked": (f"{NEW}\n\n>>> On 11/23/2026 at 10:00 AM, in message\n<6921.1@example.net>, Support <s@example.net> wrote:\n> old\n> old\n\nPS: the fax too", f"{NEW}\n\nPS: the fax too"),

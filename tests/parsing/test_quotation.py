@@ -109,7 +109,8 @@ def test_what_is_forwarded_is_content(forwarded: str, subject: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["FW: Outage", "WG: Outage", "[acme] TR: Outage", "Fwd: Re: Outage", "转发: Outage", "Doorst: x"]
+    "subject",
+    ["FW: Outage", "WG: x", "[acme] TR: x", "Fwd: Re: x", "İLT: Outage", "Pārs.: Outage", "转发: Outage", "Doorst: x"],
 )
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_a_subject_that_hands_on_makes_the_history_content(subject: str, block: str) -> None:
