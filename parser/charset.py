@@ -29,6 +29,34 @@ _CODECS.update({f"iso-8859-{n}": f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 1
 _CODECS.update({f"windows-{n}": f"cp{n}" for n in (874, *range(1250, 1259))})
 _CODECS.update({f"cp{n}": f"cp{n}" for n in range(1250, 1259)})
 
+_CODECS.update({f"cp{n}": f"cp{n}" for n in (737, 775, 852, 855, 857, 858, 862, 864, 1125)})
+_ALIASES: Final = {
+    "latin1": "l1 cp819 ibm819 csisolatin1 isoir100 cp20127 iso885911987 iso88591windows31latin1 ansi cp28591 xcp1252",
+    "iso-8859-2": "l2 latin2 csisolatin2 isoir101 iso885921987", "iso-8859-3": "l3 latin3 csisolatin3 isoir109",
+    "iso-8859-4": "l4 latin4 csisolatin4 isoir110", "iso-8859-5": "cyrillic csisolatincyrillic isoir144",
+    "iso-8859-6": "arabic csisolatinarabic isoir127 asmo708 ecma114 iso88596e iso88596i",
+    "iso-8859-7": "greek greek8 csisolatingreek isoir126 elot928 ecma118 suneugreek",
+    "iso-8859-8": "hebrew csisolatinhebrew isoir138 visual logical csiso88598i", "iso-8859-9": "l5 latin5 csisolatin5 isoir148",
+    "iso-8859-10": "l6 latin6 csisolatin6 isoir157", "iso-8859-15": "l9 latin9 csisolatin9", "windows-874": "dos874 xcp874",
+    "utf-8": "utf8mb4 utf8mac cp65001 unicode11utf8 unicode20utf8 xunicode20utf8", "utf-16": "unicode ucs2 csunicode iso10646ucs2",
+    "koi8-r": "cskoi8r cp20866", "macintosh": "mac macroman xmacroman csmacintosh", "x-mac-cyrillic": "maccyrillic xmacukrainian",
+    "x-mac-ce": "xmaccentraleurroman maccentraleurope macce", "x-mac-greek": "macgreek", "x-mac-turkish": "macturkish",
+    "cp866": "866 csibm866", "cp437": "437", "cp850": "850", "cp852": "852",
+    "gb2312": "chinese csgb2312 csiso58gb231280 isoir58 gb2312charset ms936 xgb2312", "big5": "csbig5 cnbig5 xxbig5 big5eten",
+    "shift_jis": "ms932 mskanji csshiftjis cp943 xmsshiftjis", "euc-jp": "cseucpkdfmtjapanese ujis", "iso-2022-jp": "csiso2022jp",
+    "euc-kr": "korean cseuckr csksc56011987 isoir149 ksc5601 ksc56011987 ksc56011989 ms949 windows949 xwindows949", "iso-2022-kr": "csiso2022kr",
+    "johab": "cp1361 xjohab", "hz-gb-2312": "hz hzgb",
+}  # fmt: skip
+"""Other names of them (WHATWG Encoding 4.2, IANA, and what old programs wrote), without their signs."""
+_CODECS.update({"x-mac-ce": "mac-latin2", "x-mac-greek": "mac-greek", "x-mac-turkish": "mac-turkish", "johab": "johab"})
+_CODECS.update({f"iso-2022-jp-{n}": f"iso2022_jp_{n}" for n in (1, 3, 2004)})
+_NO_SIGN: Final = re.compile(r"[^a-z0-9]+")
+_BARE: Final = {_NO_SIGN.sub("", label): codec for label, codec in _CODECS.items()}
+_BARE.update({alias: _CODECS[label] for label, aliases in _ALIASES.items() for alias in aliases.split()})
+_BARE.update({f"{prefix}{n}": f"cp{n}" for n in range(1250, 1259) for prefix in ("xcp", "win", "xwindows", "ms")})
+_BARE.update({f"ibm{n}": f"cp{n}" for n in (737, 775, 852, 855, 857, 858, 862, 864)})
+_BARE["xcp1252"] = _BARE["win1252"] = _BARE["latin1"]
+
 _CODE_PAGES: Final = {
     932: "shift_jis", 936: "gbk", 949: "euc-kr", 950: "big5", 10000: "macintosh", 20127: "us-ascii",
     20866: "koi8-r", 21866: "koi8-u", 51932: "euc-jp", 51949: "euc-kr", 54936: "gb18030", 65001: "utf-8",
@@ -62,7 +90,7 @@ _CONTROL_OCTETS: Final = bytes(_C1)
 def codec_of(label: str) -> str | None:
     """The codec for a charset label, or None when there is none we would use."""
     key = label.strip().strip("\"'").lower().replace(" ", "")[:40]
-    return _CODECS.get(key) or _CODECS.get(key.replace("_", "-"))
+    return _CODECS.get(key) or _BARE.get(_NO_SIGN.sub("", key))
 
 
 def label_of_code_page(number: int) -> str:
