@@ -11,7 +11,7 @@ from typing import Final
 import nh3
 
 from parser import header_fields, structure, text
-from parser.html_text import is_over_a_limit, stripped
+from parser.html_text import is_over_a_limit, stripped, without_embedded
 
 _TAGS: Final = frozenset(
     ["a", "b", "blockquote", "br", "caption", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "hr", "i",
@@ -39,6 +39,7 @@ def pages(raw: bytes) -> list[str]:
 
 def safe(page: str) -> str:
     """A page without anything that acts, loads, or leads elsewhere than it says; over a limit its text alone."""
+    page = without_embedded(page)
     if is_over_a_limit(page):
         return f"<pre>{html.escape(stripped(page))}</pre>"
     return nh3.clean(

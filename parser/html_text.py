@@ -24,6 +24,8 @@ _NESTING_TAG: Final = re.compile(
     r"<(?P<end>/?)(?!(?:p|li|td|th|tr|dt|dd|option|br|hr|img|meta|link|input|col|wbr|area|base)\b)[a-z]", re.IGNORECASE
 )
 _LONG_TAG: Final = 4_096
+_EMBEDDED: Final = re.compile(r"data:[\w.+-]{1,60}/[\w.+-]{1,60};base64,(?:[A-Za-z0-9+/=%]{60,}\s*)+")
+"""A picture in the address of itself (RFC 2397): web mail and Windows put megabytes before a page's last words."""
 
 HIDDEN_MARK: Final = "text that the HTML hides was left out"
 STRIPPED_MARK: Final = "the HTML was over a limit: its tags were cut without being understood"
@@ -31,6 +33,7 @@ STRIPPED_MARK: Final = "the HTML was over a limit: its tags were cut without bei
 
 def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
     """Plain text of HTML, and marks on how it was come by."""
+    markup = without_embedded(markup)
     if is_over_a_limit(markup):
         return stripped(markup), (STRIPPED_MARK,)
     root = LexborHTMLParser(markup).body
@@ -39,6 +42,11 @@ def text_of(markup: str) -> tuple[str, tuple[str, ...]]:
     rendering = Rendering()
     rendering.read(root.html or "")
     return rendering.text(), (HIDDEN_MARK,) if rendering.hid else ()
+
+
+def without_embedded(markup: str) -> str:
+    """A page without the pictures it brings along in its addresses, where it is over the limit with them."""
+    return _EMBEDDED.sub("data:,", markup) if len(markup) > HTML_BYTES else markup
 
 
 def is_over_a_limit(markup: str) -> bool:

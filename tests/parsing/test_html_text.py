@@ -32,6 +32,14 @@ def test_what_is_shown_is_read(page: str, text: str) -> None:
     assert text == text_of(page)[0]
 
 
+def test_a_picture_in_its_own_address_hides_no_words() -> None:
+    """RFC 2397: megabytes of base64 in a page, and the writer's last words behind them."""
+    lines = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9aw==\n" * 70_000
+    page = f"<p>It shows:</p><img src='data:image/png;base64,{lines}' alt='screen'><p>Please call.</p>"
+
+    assert ("It shows:\n\n[screen]\n\nPlease call.", ()) == text_of(page)
+
+
 def test_a_page_is_written_out_as_it_is_read() -> None:
     """The reading rests on it: values have no "<" and ">", text neither, and elements have their ends."""
     page = LexborHTMLParser("<p title='<b>&quot;' <x>a&lt;b&gt;c&nbsp;<br>d<li>e").body
