@@ -30,7 +30,9 @@ _VOID: Final = frozenset(
      "meta", "param", "source", "track", "wbr"]
 )  # fmt: skip
 """Elements that are written without an end."""
-_WITH_ATTRIBUTES: Final = frozenset({"a", "img", "ol"})
+_WITH_ATTRIBUTES: Final = frozenset({"a", "img", "input", "ol"})
+_SILENT_INPUTS: Final = frozenset({"hidden", "password", "checkbox", "radio", "image", "file", "color", "range"})
+"""Kinds of fields that do not show their value."""
 _PLAIN: Final[dict[str, str]] = {}
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote"})
 _DEEPEST_QUOTE: Final = 20
@@ -61,6 +63,16 @@ def _address(href: str) -> tuple[str, str]:
     if not (":" in address or address.startswith("\\\\")) or address.lower().startswith(_UNSAFE_SCHEMES):
         return "", ""
     return address, address.removeprefix("mailto:").removeprefix("tel:").rstrip("/")
+
+
+def _shown_instead(name: str, attributes: dict[str, str]) -> str:
+    """What an element without content shows: a picture its description, a field what was typed into it."""
+    if name == "img":
+        description = attributes.get("alt", "").strip()
+        return f"[{description}]" if description else ""
+    if name == "input" and attributes.get("type", "").lower() not in _SILENT_INPUTS:
+        return f" {attributes.get('value', '')} "
+    return ""
 
 
 def _for_reading(body: str) -> str:
@@ -167,8 +179,8 @@ class Rendering:
             return self._cell
         if name == "a":
             return partial(self._open_link, *_address(attributes.get("href", "")))
-        if name == "img" and (shown := attributes.get("alt", "").strip()):
-            return partial(self._show, f"[{shown}]")
+        if shown := _shown_instead(name, attributes):
+            return partial(self._show, shown)
         if name == "ol":
             start = attributes.get("start", "")
             return partial(self._list, int(start) if start.isdecimal() and len(start) < 6 else 1)

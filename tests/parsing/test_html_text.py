@@ -22,6 +22,10 @@ from parser.html_text import text_of
         ("a <span style='white-space: pre'>b  c\nd</span> e\nf", "a b  c\nd e f"),
         ("<table><tr><td><p>a</p></td><td><p>b</p></td></tr></table>", "a | b"),
         (
+            "<form>Room:<input value='12 &lt;b&gt;'><input type=HIDDEN value=no>floor<input type=text></form>",
+            "Room: 12 <b> floor",
+        ),
+        (
             "<a href='https://a.example/'>https://a.example</a> <a href='https://a.example/'>a</a>",
             "https://a.example a <https://a.example/>",
         ),
