@@ -78,11 +78,6 @@ def _words(value: Mapping[str, str]) -> Mapping[str, str]:
     return value
 
 
-def in_language(words: Mapping[str, str], language: str) -> str:
-    """A text in a language, in the language without its region, in English, or "" where there is none."""
-    return words.get(language) or words.get(language.partition("-")[0]) or words.get("en", "")
-
-
 ClockText = Annotated[Clock, BeforeValidator(_clock)]
 ElapsedText = Annotated[Clock, BeforeValidator(_clock), AfterValidator(_elapsed)]
 Hours = Annotated[WeeklyHours, BeforeValidator(_hours)]

@@ -153,12 +153,12 @@ class Database:
             finally:
                 raw.execute("PRAGMA foreign_keys=ON")
 
-    def checkpoint(self, *, wanted: bool = False) -> None:
-        """Move the write-ahead log into the database when it has grown, or when asked (SQLite only)."""
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the database when it has grown (SQLite only)."""
         if self.path is None:
             return
         log = self.path.with_name(self.path.name + "-wal")
-        if not log.exists() or (log.stat().st_size < _CHECKPOINT_BYTES and not wanted):
+        if not log.exists() or log.stat().st_size < _CHECKPOINT_BYTES:
             return
         with self._gate.held(), self._engine.connect() as connection:
             raw = connection.connection.dbapi_connection

@@ -129,18 +129,6 @@ def is_any_over(connection: sa.Connection, now: datetime) -> bool:
     return connection.scalar(over) is not None
 
 
-def expiring(connection: sa.Connection, until: datetime, *, most: int) -> list[tuple[Expired, datetime]]:
-    """What will expire before that time, with when, the next first: the admin's daily mail names it."""
-    soon = (
-        sa.select(held.c.inbox_id, held.c.expires_at, examination.c.author, examination.c.subject)
-        .join(examination, examination.c.inbox_id == held.c.inbox_id)
-        .where(held.c.expires_at <= until)
-        .order_by(held.c.expires_at, held.c.inbox_id)
-        .limit(most)
-    )
-    return [(Expired(row.inbox_id, row.author, row.subject), row.expires_at) for row in connection.execute(soon)]
-
-
 def expire(connection: sa.Connection, now: datetime, *, most: int = 200) -> list[Expired]:
     """Settle what has been held as long as the policy says, the oldest first; each is an event, none goes silently."""
     over = (

@@ -28,7 +28,7 @@ NOT_ASKED = (
     "claims.renew", "inbox.release", "inbox.postpone", "inbox.still_ours", "outbox.park", "outbox.release",
     "obligations.postpone", "obligations.release", "obligations.free_interrupted",  # by key or by token
     "threads.take_in_hand",  # on PostgreSQL alone
-    "held.was_admitted", "held.expiring", "admission._last",
+    "held.was_admitted", "admission._last",
 )  # fmt: skip
 """Modules and functions that the day does not come to."""
 
