@@ -14,7 +14,6 @@ class WhatReplyDid(StrEnum):
 
     ADDED = "added"
     REOPENED = "reopened"
-    FOLLOW_UP = "follow_up"
     CONFIRMED = "confirmed"
     NOT_SOLVED = "not_solved"
     COMMENT = "comment"
@@ -59,10 +58,9 @@ class AgentNewCase(AgentCaseMail):
 class AgentCustomerReplied(AgentCaseMail):
     """A customer wrote to a case; `what` it did.
 
-    `case_number` is the case that goes on; for a follow-up that is the new one, and
-    `original_number` the closed one. `text` is what is new in the message and
-    `full_text_differs` when it says more (quotes, a signature). `status` and `priority` are
-    those after it; `respond_by` is None where nothing is promised.
+    `text` is what is new in the message, and `full_text_differs` tells that it says more
+    (quotes, a signature). `status` and `priority` are those after it; `respond_by` is None
+    where nothing is promised.
     """
 
     kind: Literal[NoticeKind.AGENT_CUSTOMER_REPLIED] = NoticeKind.AGENT_CUSTOMER_REPLIED
@@ -75,7 +73,6 @@ class AgentCustomerReplied(AgentCaseMail):
     standing_because: str = ""
     received_at: datetime
     respond_by: datetime | None
-    original_number: str = ""
     text: str
     text_cut: bool = False
     full_text_differs: bool

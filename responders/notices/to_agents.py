@@ -73,7 +73,6 @@ def agent_customer_replied(context: AgentCustomerReplied, reader: Reader) -> Var
         **_standing(context.standing, context.standing_because),
         "received_at": reader.moment(context.received_at),
         "respond_by": reader.moment(context.respond_by),
-        "original_number": name(context.original_number),
         **many_lines(context.text, cut=context.text_cut),
         "full_text_differs": flag(context.full_text_differs),
         **items_of(context.items, reader),
