@@ -49,51 +49,53 @@ class SentNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything `decide` may know besides the message itself.
-
-    `decided_before` is the inbox id that has this content's claim and was not held,
-    `held_before` the one that is held; `own_notice` the
-    outbox id whose Message-ID this message bears; `contacts` are all contacts with the
-    author's address, `domain_organisations` the organisations of the author's domain;
-    `release` tells who let the message in that was held. `exceptions` are those made for the
-    author's address, `listed_domains` the domains of the organisations it belongs to;
-    `mpocs` are the MPOCs of an end user's organisation, `asked_today` how often they were
-    asked about this author within a day. `last_wrote_for` is the contact as whom an MPOC of
-    several organisations last wrote, `asked_about` the held mail that the message answers
-    about. `pointers` are the
-    ways the message names cases, the strongest first; `dossiers` the cases named that there
-    are, with the main case of a duplicate and the open follow-up of a closed one.
-    `cases_within_the_hour` counts the cases the author's contacts opened in the last hour,
-    `alike_within_the_hour` those of them with the same subject, `wrote_within_the_hour` the
-    author's mails on the cases that are named. `on_behalf_of` are the contacts an agent's mail
-    names in its first line. `reported` are the notices whose reverse paths the message claims
-    to have come to. `pass_code_of` names the organisations whose pass codes it held, never the
-    codes.
-    """
+    """Everything `decide` may know besides the message itself."""
 
     decided_before: int | None
+    """The inbox id that has this content's claim and was not held."""
     own_notice: int | None
+    """The outbox id whose Message-ID this message bears."""
     contacts: tuple[KnownContact, ...]
+    """All contacts with the author's address, current or not; of mail released in a contact's name that one alone."""
     agent: KnownAgent | None
+    """The agent with the author's address."""
     domain_organisations: tuple[tuple[int, str], ...]
+    """The organisations (id and name) of the author's domain, where the author is no contact."""
     department: Department | None
+    """The department of the intake address it was sent to."""
     mode: Mode
     release: Release | None = None
+    """Who let the message in, where it was held."""
     exceptions: tuple[KnownException, ...] = ()
+    """The exceptions made for the author's address."""
     listed_domains: tuple[str, ...] = ()
+    """The domains of the organisations the author belongs to."""
     mpocs: tuple[KnownContact, ...] = ()
+    """The MPOCs of an end user's organisation."""
     asked_today: int = 0
+    """How often they were asked about this author within a day."""
     last_wrote_for: int | None = None
+    """The contact as whom an MPOC of several organisations last wrote."""
     asked_about: HeldMail | None = None
+    """The held mail that the message answers about."""
     held_before: int | None = None
+    """The inbox id that has this content's claim and is held."""
     pointers: tuple[Pointer, ...] = ()
+    """The ways the message names cases, the strongest first."""
     dossiers: tuple[Dossier, ...] = ()
+    """The cases named that there are, with the main case of a duplicate and the open follow-up of a closed one."""
     cases_within_the_hour: int = 0
+    """How many cases the author's contacts opened in the last hour."""
     alike_within_the_hour: int = 0
+    """How many of those have the same subject."""
     wrote_within_the_hour: int = 0
+    """How many of the author's mails became part of the cases that are named, in the last hour."""
     on_behalf_of: tuple[KnownContact, ...] = ()
+    """The contacts an agent's mail names in its first line."""
     reported: tuple[SentNotice, ...] = ()
+    """The notices whose reverse paths the message claims to have come to."""
     pass_code_of: tuple[str, ...] = ()
+    """The organisations whose pass codes it held; never the codes."""
 
     def dossier(self, case_id: int | None) -> Dossier | None:
         """The case with that id, if it was named and is there."""

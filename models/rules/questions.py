@@ -25,29 +25,29 @@ SUBJECT_TAGS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """Whose content, whose address, which of our own messages: keys to look up, nothing else.
-
-    `pointers` are those the message itself shows: signed addresses given to its author, and
-    tags in the subject. `numbers_in_addresses` are what signed addresses name whoever they were
-    given to; only an agent's are looked up (a department's mail is answered by any of its
-    agents). Which cases `answered_message_ids` belong to the store knows.
-    `answers_about` is the held message that its author was asked about and answers. `reports_on`
-    are the notices of ours whose reverse paths it was sent to, by what those addresses claim.
-    """
+    """Whose content, whose address, which of our own messages: keys to look up, nothing else."""
 
     inbox_id: int
     content_key: str
     author: str | None
     author_domain: str | None
     claimed_message_ids: tuple[str, ...]
+    """Its own Message-ID: that of a notice of ours where our own mail comes back."""
     answered_message_ids: tuple[str, ...]
+    """What it answers, what it answers most directly last; which cases these belong to the store knows."""
     pointers: tuple[Pointer, ...]
+    """What the message itself shows: signed addresses given to its author, and tags in the subject."""
     subject: str
     department: str | None
     numbers_in_addresses: tuple[int, ...] = ()
+    """What signed addresses name, whoever they were given to. Only an agent's are looked up: a department's mail is
+    answered by any of its agents."""
     on_behalf_of: str | None = None
+    """The address that an agent's mail names in its first line."""
     answers_about: int | None = None
+    """The held message that its author was asked about and answers."""
     reports_on: tuple[int, ...] = ()
+    """The notices of ours whose reverse paths it was sent to, by what those addresses claim."""
 
 
 def questions(inbox_id: int, message: Message, envelope: Envelope, policy: Policy) -> Questions:
