@@ -21,9 +21,9 @@ import sqlalchemy as sa
 
 from intake.parse_worker import Raw
 from intake.parsing import Parser, Reading
+from models.decision import Decision
 from models.message import Message
 from models.notice import Notice
-from models.organisation import Department
 from models.policy import Policy
 from models.rules.case_file import CaseFile
 from models.rules.consequences import consequences
@@ -80,19 +80,31 @@ def settle(
     files = [_case_file(one, facts, of_one, policy, now) for (one, facts), of_one in zip(known, codes, strict=True)]
     decided = decide_in_turn(first_of_each_case(files))
     case_ids = allocate_cases(connection, [decision for _, decision in decided])
-    settlings: list[Settling] = []
-    loads: dict[str, Department] = {
-        facts.department.key: facts.department for _, facts in known if facts.department is not None
+    settlings = _settlings_in_turn(decided, case_ids, now)
+    return Settled(settlings, record(connection, lease, settlings, now))
+
+
+def _settlings_in_turn(
+    decided: Sequence[tuple[CaseFile, Decision]], case_ids: Sequence[int | None], now: datetime
+) -> list[Settling]:
+    """What follows from each decision, knowing which agents the cases before it were given to.
+
+    The store has counted the open cases of each agent once, before all of these; a case goes to
+    the agent who has the fewest, and so each one that is given must count for the next.
+    """
+    departments = {
+        file.facts.department.key: file.facts.department for file, _ in decided if file.facts.department is not None
     }
+    settlings: list[Settling] = []
     for (file, decision), case_id in zip(decided, case_ids, strict=True):
         department = file.facts.department
-        current = file if department is None else file.with_department(loads[department.key])
+        current = file if department is None else file.with_department(departments[department.key])
         effects = consequences(current, decision, case_id, now)
         if effects.case is not None and effects.case.agent_id is not None:
             given_to = effects.case.agent_id
-            loads = {key: with_one_more(one, given_to) for key, one in loads.items()}
+            departments = {key: with_one_more(one, given_to) for key, one in departments.items()}
         settlings.append(Settling(file, decision, effects))
-    return Settled(settlings, record(connection, lease, settlings, now))
+    return settlings
 
 
 def first_of_each_case(files: Sequence[CaseFile]) -> list[CaseFile]:
