@@ -32,7 +32,7 @@ def author_told(file: CaseFile, fate: Hold, now: datetime, *, asks_mpocs: bool) 
         context = GoThroughMpoc(
             desk=file.policy.desk,
             subject=subject,
-            organisation=_organisation(file, fate),
+            organisation=organisation_of(file, fate),
             contact_name="" if known is None else known.name,
             zone=zone,
             received_at=file.received_at,
@@ -100,7 +100,8 @@ def _is_robot(author: str) -> bool:
     return name in _ROBOTS
 
 
-def _organisation(file: CaseFile, fate: Hold) -> str:
+def organisation_of(file: CaseFile, fate: Hold) -> str:
+    """The name of the organisation it is held for; "" where the writer is of none."""
     known = {contact.organisation_id: contact.organisation for contact in file.facts.contacts} | dict(
         file.facts.domain_organisations
     )

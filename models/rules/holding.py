@@ -11,7 +11,7 @@ from datetime import datetime
 from models.decision import Decision, Hold
 from models.limits import APPROVAL_REQUESTS_A_DAY, HELD_NOTICES_AN_HOUR
 from models.notice import AdminPostmaster, AgentHeld, Notice
-from models.rules.asking import author_told, mpocs_asked
+from models.rules.asking import author_told, mpocs_asked, organisation_of
 from models.rules.case_file import CaseFile
 from models.rules.effects import Consequences, Holding
 from models.rules.mailing import received_items, shown_text, to_admin, to_staff
@@ -48,16 +48,13 @@ def _agents_told(file: CaseFile, decision: Decision, fate: Hold, holding: Holdin
     """
     policy, department = file.policy, file.facts.department
     author = file.author or file.message.originator.display_address
-    known = {contact.organisation_id: contact.organisation for contact in file.facts.contacts} | dict(
-        file.facts.domain_organisations
-    )
     context = AgentHeld(
         desk=policy.desk,
         inbox_id=file.inbox_id,
         rule=decision.rule,
         because=decision.because,
         author=author,
-        organisation=known.get(fate.organisation_id, "") if fate.organisation_id is not None else "",
+        organisation=organisation_of(file, fate),
         subject=file.message.subject or NO_SUBJECT,
         department="" if department is None else department.name,
         received_at=file.received_at,
