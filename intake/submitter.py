@@ -199,7 +199,7 @@ class Submitter:
         """One transaction: ends of offers in, offers that are due out; and which ends came too late."""
         now = self._clock()
         room = SUBMIT_BYTES - sum(len(offer.raw) for offer in self._under_way.values())
-        free = 0 if self._stopping or self._is_paused(now) or room <= 0 else AT_ONCE - len(self._under_way)
+        free = AT_ONCE - len(self._under_way) if room > 0 and self._may_begin(now) else 0
         # abs: a clock that went back must not have us take what we are offering for somebody else's, an hour long
         renewing = (self._under_way or ended) and abs(now - self._renewed_at) > _RENEWAL
         went_back, self._clock_said = now < self._clock_said - CLOCK_SKEW, now
@@ -224,6 +224,10 @@ class Submitter:
             return False
         with self._database.read() as connection:
             return outbox.is_any_due(connection, now)
+
+    def _may_begin(self, now: datetime) -> bool:
+        """Whether new offers may begin."""
+        return not (self._stopping or self._is_paused(now))
 
     def _is_paused(self, now: datetime) -> bool:
         """Whether the relay is left alone; a pause that ends later than any was made by a clock that was ahead."""
