@@ -92,6 +92,10 @@ class Acting:
         responded = self.case.responded_at or self.now
         return replace(self.case, **{"responded_at": responded, "update_from": self.now, **changes})
 
+    def set_to(self, status: CaseStatus, **changes: Any) -> Case:
+        """The case in a status that an agent chose: the customer sees it, and what it waited before is over."""
+        return replace(resumed(self.seen(), self.plan, self.now), status=status, update_from=self.now, **changes)
+
     def waiting(self, after: Case) -> Case:
         """It waits for the customer from now; what it waited before is no time of ours either."""
         return replace(resumed(after, self.plan, self.now), waiting_since=self.now, warned_at=None)
@@ -187,10 +191,8 @@ def _status(act: SetStatus, acting: Acting) -> Consequences:
     status = acting.status_after(event)
     if act.status is not status:
         raise Refusal(f"{acting.case.number}: the plan {acting.plan.name} has no status {act.status.value!r}")
-    after = replace(resumed(acting.case, acting.plan, acting.now), status=status)
-    after = replace(after, responded_at=after.responded_at or acting.now, update_from=acting.now)
-    if status is CaseStatus.WAITING_FOR_DETAILS:
-        after = replace(after, waiting_since=acting.now)
+    waiting_since = acting.now if status is CaseStatus.WAITING_FOR_DETAILS else None
+    after = acting.set_to(status, waiting_since=waiting_since)
     return Consequences(
         changes=(acting.change(after, event, f"set it {status.value}", visible=True),),
         entries=acting.entry(EntryKind.REPLY, act.text),
@@ -215,8 +217,7 @@ def _vendor(act: SetVendor, acting: Acting) -> Consequences:
 def _hold(act: PutOnHold, acting: Acting) -> Consequences:
     _require_future(acting, act.until)
     status = acting.status_after(CaseEvent.SET_ON_HOLD)
-    after = replace(resumed(acting.case, acting.plan, acting.now), status=status, etr=act.until)
-    after = replace(after, responded_at=after.responded_at or acting.now, update_from=acting.now)
+    after = acting.set_to(status, etr=act.until)
     return Consequences(
         changes=(acting.change(after, CaseEvent.SET_ON_HOLD, "put it on hold", visible=True),),
         entries=acting.entry(EntryKind.REPLY, act.text),
@@ -266,8 +267,8 @@ def _close(act: Close, acting: Acting) -> Consequences:
 def _reopen(act: Reopen, acting: Acting) -> Consequences:
     case, plan = acting.case, acting.plan
     status = acting.status_after(CaseEvent.REOPENED)
-    was_closed = case.closed_at is not None and case.status is not CaseStatus.DUPLICATE
-    if was_closed and case.closed_at is not None and not plan.may_reopen(case.status, case.closed_at, acting.now):
+    closed_at = None if case.status is CaseStatus.DUPLICATE else case.closed_at
+    if closed_at is not None and not plan.may_reopen(case.status, closed_at, acting.now):
         raise Refusal(
             f"{case.number} is {case.status.value}, and {plan.name} does not re-open it any more: "
             "open a new case and link the two"
