@@ -44,14 +44,14 @@ def admission(
     connection: sa.Connection,
     asked: Sequence[Questions],
     contacts: Mapping[str, Sequence[KnownContact]],
-    strangers: Mapping[str, Collection[int]],
+    no_mpocs: Mapping[str, Collection[int]],
     now: datetime,
 ) -> Admission:
-    """What is known of these messages' admission; `strangers` are authors who are no MPOC, with their organisations."""
+    """What is known of these messages' admission; `no_mpocs` are authors who are no MPOC, with their organisations."""
     releases = _releases(connection, [question.inbox_id for question in asked])
     released_as = {one.contact_id for one in releases.values() if one.contact_id is not None}
     organisations = {one.organisation_id for of_one in contacts.values() for one in of_one}
-    beyond_doubt = {next(iter(ids)) for ids in strangers.values() if len(ids) == 1}
+    beyond_doubt = {next(iter(ids)) for ids in no_mpocs.values() if len(ids) == 1}
     several = {author: of_one for author, of_one in contacts.items() if len(of_one) > 1}
     return Admission(
         releases=releases,
@@ -60,7 +60,7 @@ def admission(
         asked_about=_held(connection, {one.answers_about for one in asked if one.answers_about is not None}),
         domains=_domains(connection, organisations),
         mpocs=_mpocs(connection, beyond_doubt),
-        asked_today=_asked(connection, strangers, now - timedelta(days=1)),
+        asked_today=_asked(connection, no_mpocs, now - timedelta(days=1)),
         last_wrote_for=_last(connection, several),
     )
 

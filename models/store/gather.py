@@ -59,11 +59,11 @@ def _gathered(
     own = _own_notices(connection, {message_id for question in asked for message_id in question.claimed_message_ids})
     contacts = contacts_by_address(connection, {question.author for question in asked if question.author})
     agents = agents_by_address(connection, {question.author for question in asked if question.author})
-    strangers = {
+    of_strangers = {
         question.author_domain for question in asked if question.author_domain and question.author not in contacts
     }
-    domains = _domains(connection, strangers)
-    admitting = admission(connection, asked, contacts, _strangers(asked, contacts, domains, now), now)
+    domains = _domains(connection, of_strangers)
+    admitting = admission(connection, asked, contacts, _no_mpocs(asked, contacts, domains, now), now)
     pointing = [
         _with_release(admitting.releases.get(question.inbox_id), found)
         for question, found in zip(asked, pointers(connection, asked), strict=True)
@@ -80,29 +80,32 @@ def _gathered(
     opened = _opened_within_the_hour(connection, asked, contacts, now)
     wrote = _wrote_within_the_hour(connection, asked, named, now)
     departments = departments_by_key(connection, {question.department for question in asked if question.department})
-    return [
-        None
-        if busy.intersection(naming) or _may_answer_one_in_hand(question, pointing_to, in_hand)
-        else Facts(
+    gathered: list[Facts | None] = []
+    for question, pointing_to in zip(asked, pointing, strict=True):
+        author = question.author or ""
+        naming = _named(question, pointing_to, reported, in_addresses=author in agents)
+        if busy.intersection(naming) or _may_answer_one_in_hand(question, pointing_to, in_hand):
+            gathered.append(None)
+            continue
+        about_these = _of_one(naming, named)
+        facts = Facts(
             decided_before=_claimed(claims, question, held=False),
             held_before=_claimed(claims, question, held=True),
             own_notice=next((own[claimed] for claimed in question.claimed_message_ids if claimed in own), None),
-            agent=agents.get(question.author or ""),
+            agent=agents.get(author),
             department=departments.get(question.department or ""),
             mode=mode,
             pointers=pointing_to,
             dossiers=about_these,
             reported=tuple(reported[number] for number in question.reports_on if number in reported),
             on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
-            cases_within_the_hour=opened[question.author or "", None],
-            alike_within_the_hour=opened[question.author or "", alike(question.subject)],
-            wrote_within_the_hour=sum(wrote[one.case.case_id, question.author or ""] for one in about_these),
+            cases_within_the_hour=opened[author, None],
+            alike_within_the_hour=opened[author, alike(question.subject)],
+            wrote_within_the_hour=sum(wrote[one.case.case_id, author] for one in about_these),
             **_who_wrote(question, contacts, domains, admitting),
         )
-        for question, pointing_to in zip(asked, pointing, strict=True)
-        for naming in (_named(question, pointing_to, reported, in_addresses=question.author in agents),)
-        for about_these in (_of_one(naming, named),)
-    ]
+        gathered.append(facts)
+    return gathered
 
 
 # Not its min(id): for that PostgreSQL may walk all mail by its key until it finds one.
@@ -128,7 +131,7 @@ def _may_answer_one_in_hand(question: Questions, pointing_to: Sequence[Pointer],
     return answers_unknown and in_hand is not None and in_hand < question.inbox_id
 
 
-def _strangers(
+def _no_mpocs(
     asked: Sequence[Questions],
     contacts: Mapping[str, Sequence[KnownContact]],
     domains: Mapping[str, Sequence[tuple[int, str]]],
@@ -239,7 +242,7 @@ def _wrote_within_the_hour(
         .join(examination, examination.c.inbox_id == settlement.c.inbox_id)
         .where(
             settlement.c.case_id.in_(case_ids),
-            settlement.c.settled_at > now - timedelta(hours=1),
+            settlement.c.settled_at > now - _HOUR,
             examination.c.author.in_({question.author for question in asked if question.author}),
         )
         .group_by(settlement.c.case_id, examination.c.author)
