@@ -2,7 +2,8 @@
 
 Read from the new text alone, never from a quote, and only until the first line that is no
 command. Nothing is guessed: a line that begins like a command and is none is refused, with
-the reason, and is not sent to the customer as words either.
+the reason, and is not sent to the customer as words either. Nor are the words below it, where
+it may have been meant to keep them from the customer (`#note:`, `#notte`).
 """
 
 import re
@@ -18,9 +19,11 @@ from models.case import CaseStatus, Priority
 
 COMMAND_LINES: Final = 10
 """Commands read in one mail."""
+NOBODY_TOLD: Final = ("(the words below)", "what they belong to is not understood: nobody was told them")
+"""What an agent hears of words that may have been meant for agents alone."""
 
 _LINE: Final = re.compile(r"#([A-Za-z]{2,12})(?:[ \t]+(\S.*))?\Z")
-_LIKE_A_COMMAND: Final = re.compile(r"#[ \t]*[A-Za-z]{2}")
+_LIKE_A_COMMAND: Final = re.compile(r"#[ \t]*([A-Za-z]{2,})")
 _MOMENT: Final = re.compile(r"(2\d{3}-\d{2}-\d{2})[ T](\d{1,2}:\d{2})\Z", re.ASCII)
 
 
@@ -41,6 +44,7 @@ def orders(new_text: str, zone: ZoneInfo) -> Orders:
     worded: Callable[[str], Act] = _reply
     refused: list[tuple[str, str]] = []
     on_behalf_of: str | None = None
+    in_doubt = False
     for number, line in enumerate(commands):
         try:
             word, rest = _command(line, number)
@@ -50,13 +54,17 @@ def orders(new_text: str, zone: ZoneInfo) -> Orders:
                 chosen = _WORDED[word](rest)
                 if worded is not _reply:
                     acts.append(worded(""))
-                worded = chosen
+                worded, in_doubt = chosen, False
             elif word in _WORDLESS:
                 acts.append(_WORDLESS[word](rest, zone))
             else:
                 raise Refusal(_unknown(word))
         except Refusal as error:
             refused.append((line, str(error)))
+            in_doubt = in_doubt or _may_keep_words_inside(line)
+    if in_doubt and words.strip():
+        refused.append(NOBODY_TOLD)
+        words = ""
     if words.strip() or worded is not _reply:
         acts.append(worded(words))
     commanded = bool(refused) or worded is not _reply or any(not isinstance(act, Reply) for act in acts)
@@ -80,6 +88,13 @@ def _command(line: str, number: int) -> tuple[str, str]:
     if match is None:
         raise Refusal("this is no command: write #word, or #word and what belongs to it")
     return match[1].lower(), (match[2] or "").strip()
+
+
+def _may_keep_words_inside(line: str) -> bool:
+    """Whether a refused line may have meant that the words below it are not for the customer."""
+    like = _LIKE_A_COMMAND.match(line)
+    word = "" if like is None else like[1].lower()
+    return word in _INSIDE or word not in WORDS
 
 
 def on_behalf_of(new_text: str) -> str | None:
@@ -146,6 +161,9 @@ _WORDED: Final[Mapping[str, Callable[[str], Callable[[str], Act]]]] = {
     "close": lambda rest: lambda words: Close(summary=f"{rest}\n{words}".strip()),
 }
 """Commands that the words below them belong to; the last of them has them."""
+
+_INSIDE: Final = frozenset({"note", "call"})
+"""Whose words no customer gets to see."""
 
 _WORDLESS: Final[Mapping[str, Callable[[str, ZoneInfo], Act]]] = {"priority": _priority, "etr": _etr}
 

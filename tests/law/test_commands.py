@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.acts import Act, Close, Note, PutOnHold, Refusal, Reply, Resolve, SetEtr, SetPriority, SetStatus
 from models.case import CaseStatus, Priority
-from models.rules.commands import COMMAND_LINES, moment, on_behalf_of, orders
+from models.rules.commands import COMMAND_LINES, NOBODY_TOLD, moment, on_behalf_of, orders
 
 DENVER: Final = ZoneInfo("America/Denver")
 THREE: Final = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)
@@ -93,12 +93,9 @@ def test_a_number_sign_alone_is_no_command(text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("#clsoe", "there is no command #clsoe; did you mean #close?"),
-        ("#xyzzy", "there is no command #xyzzy; known are #ask, #call, #close, #etr, #for, #hold, #note, #priority, "),
         ("#close.", "this is no command"),
         ("#priority: P1", "this is no command"),
         ("# close", "this is no command"),
-        ("#incomprehensibilities", "this is no command"),
         ("#priority", "'' is no priority"),
         ("#priority urgent", "'urgent' is no priority"),
         ("#priority P1 now", "'P1 now' is no priority"),
@@ -122,6 +119,36 @@ def test_what_looks_like_a_command_and_is_none_is_refused(line: str, why: str) -
     assert [line] == [refused for refused, _ in read.refused]
     assert why in read.refused[0][1]
     assert (True, (Reply(text="Hello"),)) == (read.commanded, read.acts)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("#clsoe", "there is no command #clsoe; did you mean #close?"),
+        ("#xyzzy", "there is no command #xyzzy; known are #ask, #call, #close, #etr, #for, #hold, #note, #priority, "),
+        ("#incomprehensibilities", "this is no command"),
+        ("#note:", "this is no command"),
+        ("# note", "this is no command"),
+        ("#Notiz", "there is no command #notiz"),
+        ("#notte", "did you mean #note?"),
+        ("#note:\n#priority P2", "this is no command"),
+        ("#ask\n#notte", "did you mean #note?"),
+    ],
+)
+def test_h1_i13_words_that_may_be_a_note_reach_no_customer(line: str, why: str) -> None:
+    """A slip in `#note` must not tell the customer what was meant for agents."""
+    read = orders(f"{line}\nShe never pays.", DENVER)
+
+    assert why in read.refused[0][1]
+    assert NOBODY_TOLD == read.refused[-1]
+    assert "pays" not in repr(read.acts)
+
+
+def test_h1_what_is_understood_after_a_slip_has_its_words() -> None:
+    """The words belong to the last command that can have some."""
+    read = orders("#notte\n#note\nShe never pays.", DENVER)
+
+    assert ((Note(text="She never pays."),), 1) == (read.acts, len(read.refused))
 
 
 def test_a_refused_command_stops_none_of_the_others() -> None:
