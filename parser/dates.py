@@ -14,6 +14,11 @@ _USUAL: Final = re.compile(
     re.ASCII,
 )
 
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+"""RFC 3339, as scripts write it."""
+_ZONE: Final = re.compile(r"(:\d\d)\s{0,5}(?:GMT|UTC|UT)?([+-]\d\d):?(\d\d)(?!\d)")
+"""A zone with a colon, or behind the name of another, as scripts write it; else it would be taken for UTC."""
+
 
 def moment(text: str) -> datetime | None:
     """A date as UTC; None when it is none, or cannot be (threats E-24)."""
@@ -21,7 +26,8 @@ def moment(text: str) -> datetime | None:
         usual = _USUAL.match(text)
         if usual is not None and usual[2] in _MONTHS:
             return _usual(usual)
-        found = parsedate_to_datetime(text[:_DATE_CHARACTERS])
+        text = text[:_DATE_CHARACTERS].strip()
+        found = datetime.fromisoformat(text) if _ISO.match(text) else parsedate_to_datetime(_ZONE.sub(r"\1 \2\3", text))
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
