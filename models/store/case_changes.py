@@ -253,19 +253,19 @@ def _owe(connection: sa.Connection, changes: dict[int, CaseChange], now: datetim
     """Make what is owed for each case what the law says now."""
     if not changes:
         return
-    held: defaultdict[int, set[Obligation]] = defaultdict(set)
+    standing: defaultdict[int, set[Obligation]] = defaultdict(set)
     if there := [case_id for case_id, change in changes.items() if change.before is not None]:
         for row in connection.execute(_STANDING, {"ids": there}):
-            held[row.case_id].add(Obligation(row.due_at, ObligationKind(row.kind)))
+            standing[row.case_id].add(Obligation(row.due_at, ObligationKind(row.kind)))
     ending = [
         _ended(change, one, now)
         for case_id, change in changes.items()
-        for one in sorted(held[case_id] - (set(change.owed) - {change.carried_out}))
+        for one in sorted(standing[case_id] - (set(change.owed) - {change.carried_out}))
     ]
     rows.write(connection, _END, ending)
     _begin(
         connection,
-        [(case_id, one) for case_id, change in changes.items() for one in change.owed if one not in held[case_id]],
+        [(case_id, one) for case_id, change in changes.items() for one in change.owed if one not in standing[case_id]],
         now,
     )
 

@@ -96,14 +96,14 @@ def locked(connection: sa.Connection, selection: sa.Select[int]) -> sa.Select[in
 
 
 def change(connection: sa.Connection, statement: sa.Update, lease: Lease, ids: Sequence[int], **values: object) -> None:
-    """Change rows by a statement made by `held`. Raises LeaseLost unless this lease still holds every one of them."""
+    """Change rows by a statement of `under_lease`. Raises LeaseLost unless this lease still holds every one of them."""
     changed = connection.execute(statement, {"ids": ids, "token": lease.token, **values})
     if changed.rowcount != len(ids):
         table: Any = statement.table
         raise LeaseLost(f"the lease on {table.name} {list(ids)} ran out")
 
 
-def held(table: sa.Table) -> sa.Update:
+def under_lease(table: sa.Table) -> sa.Update:
     """An UPDATE, made once, of those of some rows that a lease holds; `change` executes it."""
     return sa.update(table).where(given(table.c.id, IDS), table.c.claim_token == TOKEN)
 

@@ -13,7 +13,7 @@ from models.limits import BATCH_BYTES, CHUNK_BYTES
 from models.mail import AcceptedMessage, Envelope, Route
 from models.message import Message
 from models.store import rows, upsert
-from models.store.claims import FREE, LEASED, Lease, change, claimable, held, moments, taking
+from models.store.claims import FREE, LEASED, Lease, change, claimable, moments, taking, under_lease
 from models.store.columns import AT_ONCE
 from models.store.given import IDS, given
 from models.store.ids import allocate
@@ -273,7 +273,7 @@ def hide_in_examinations(connection: sa.Connection, messages: Sequence[tuple[int
     )
 
 
-_IS_EXAMINED: Final = held(inbox).values(state="examined")
+_IS_EXAMINED: Final = under_lease(inbox).values(state="examined")
 _AS_READ_LAST: Final = ("examined_at", "content_key", "message_id", "author", "subject", "message")
 
 
@@ -308,9 +308,9 @@ def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[
     )
 
 
-_END: Final = held(inbox).values(state=sa.bindparam("now_is"), **FREE)
-_POSTPONE: Final = held(inbox).values(not_before=sa.bindparam("again_at"), **FREE)
-_STRIKE: Final = held(inbox).values(strikes=inbox.c.strikes + 1, not_before=sa.bindparam("again_at"), **FREE)
+_END: Final = under_lease(inbox).values(state=sa.bindparam("now_is"), **FREE)
+_POSTPONE: Final = under_lease(inbox).values(not_before=sa.bindparam("again_at"), **FREE)
+_STRIKE: Final = under_lease(inbox).values(strikes=inbox.c.strikes + 1, not_before=sa.bindparam("again_at"), **FREE)
 
 
 def end(connection: sa.Connection, lease: Lease, inbox_ids: Sequence[int], state: str) -> None:

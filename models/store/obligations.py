@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from models.obligation import Obligation, ObligationKind
 from models.rules.effects import EntryKind
 from models.rules.telling import LastNote
-from models.store.claims import FREE, Lease, change, claimable, held, locked, ours
+from models.store.claims import FREE, Lease, change, claimable, locked, ours, under_lease
 from models.store.tables import IS_OPEN, IS_OWED, IS_WAITING, cases, correspondence, inbox, obligation, outbox
 
 
@@ -57,11 +57,11 @@ def claim_due(connection: sa.Connection, lease: Lease, now: datetime, *, most: i
 
 def still_ours(connection: sa.Connection, lease: Lease, owed: Sequence[Owed]) -> list[Owed]:
     """Those that this lease still has, and that nothing has ended since."""
-    held = ours(connection, obligation, lease, [one.obligation_id for one in owed])
-    return [one for one in owed if one.obligation_id in held]
+    leased = ours(connection, obligation, lease, [one.obligation_id for one in owed])
+    return [one for one in owed if one.obligation_id in leased]
 
 
-_POSTPONE: Final = held(obligation).values(not_before=sa.bindparam("again_at"), **FREE)
+_POSTPONE: Final = under_lease(obligation).values(not_before=sa.bindparam("again_at"), **FREE)
 
 
 def postpone(connection: sa.Connection, lease: Lease, obligation_id: int, again_at: datetime) -> None:

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from models.limits import SUBMIT_BYTES
 from models.notice import Notice, NoticeKind
 from models.store import rows, upsert
-from models.store.claims import FREE, FREED, LEASED, TOKEN, Lease, change, claimable, held, moments, ours, taking
+from models.store.claims import FREE, FREED, LEASED, TOKEN, Lease, change, claimable, moments, ours, taking, under_lease
 from models.store.columns import AT_ONCE, Utc
 from models.store.given import IDS, given
 from models.store.tables import IS_INTENDED, IS_READY, attempt, frozen, outbox
@@ -154,8 +154,8 @@ def _read(stored: str) -> Notice | None:
         return None
 
 
-_READY: Final = held(outbox).values(state="ready", **FREE)
-_PARK: Final = held(outbox).values(state="parked", state_because=sa.bindparam("why"), **FREE)
+_READY: Final = under_lease(outbox).values(state="ready", **FREE)
+_PARK: Final = under_lease(outbox).values(state="parked", state_because=sa.bindparam("why"), **FREE)
 
 
 def freeze(connection: sa.Connection, lease: Lease, worded: dict[int, tuple[bytes, bool]], now: datetime) -> None:
@@ -316,7 +316,7 @@ def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[End
     """Write the ends of offers; the ids of those whose lease ran out, of which nothing is written."""
     if not ended:
         return set()
-    held = ours(connection, outbox, lease, [end.outbox_id for end in ended])
+    leased = ours(connection, outbox, lease, [end.outbox_id for end in ended])
     ends = [
         {
             "of": end.outbox_id,
@@ -328,11 +328,11 @@ def record_attempts(connection: sa.Connection, lease: Lease, ended: Sequence[End
             "at": now,
         }
         for end in ended
-        if end.outbox_id in held
+        if end.outbox_id in leased
     ]
     rows.write(connection, _END_ATTEMPT, ends)
     rows.write(connection, _END_OFFER, ends)
-    return {end.outbox_id for end in ended} - held
+    return {end.outbox_id for end in ended} - leased
 
 
 def withdraw(connection: sa.Connection, lease: Lease, under_way: Sequence[int]) -> None:
