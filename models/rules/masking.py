@@ -15,7 +15,9 @@ from models.limits import TEXT_CHARACTERS
 from models.message import Message
 
 MASK: Final = "[pass code removed]"
-_SHOWN: Final = frozenset({"subject", "text", "display_name", "name", "summary", "organiser", "location", "diagnostic"})
+_SHOWN: Final = frozenset(
+    {"subject", "text", "display_name", "name", "summary", "organiser", "location", "diagnostic", "evidence"}
+)
 """The fields of a message, at any depth, whose words are a writer's; all others are addresses, ids and kinds."""
 _UNSEEN: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"

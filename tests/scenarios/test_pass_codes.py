@@ -91,6 +91,15 @@ def test_a_machine_is_not_told(coded: World) -> None:
     assert ("security", "the pass code of Acme was sent by mail") in coded.trail(sent).events
 
 
+def test_h4_a_code_in_what_shows_a_machine_is_hidden(coded: World) -> None:
+    """That field is why it is held, and stands in the mail that tells agents so."""
+    sent = coded.send(headers={"Auto-Submitted": f"auto-generated; owner-token={CODE}"})
+    coded.work()
+
+    assert ("automatic_mail", []) == (coded.settled_by(sent), leaks(coded))
+    assert CODE not in "".join(post.raw.decode() for post in coded.relay.taken)
+
+
 def test_a_colleague_is_not_told_and_the_code_is_hidden_in_what_is_held(coded: World) -> None:
     """Whoever is no MPOC hears nothing of a pass code; the domain tells whose it is."""
     sent = coded.send(from_="bob@acme.example", body=f"the code is {CODE}")
