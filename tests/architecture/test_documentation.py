@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import tests
 from intake.cli.case_acts import VERBS
 from intake.cli.commands import app
 from models import limits
@@ -167,7 +168,22 @@ def pages() -> list[Path]:
     return [path for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))] if path.exists()]
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_page_is_found_from_the_index() -> None:
+    """docs/README.md says of every page for whom it is."""
+    linked = set(re.findall(r"\]\(([\w-]+\.md)\)", (DOCS / "README.md").read_text("utf-8")))
+
+    assert {page.name for page in DOCS.glob("*.md")} - {"README.md"} == linked
+
+
+def test_every_folder_of_tests_is_explained() -> None:
+    """`tests/__init__.py` is where a newcomer learns what is proved where."""
+    folders = {path.name for path in (ROOT / "tests").iterdir() if (path / "__init__.py").exists()}
+    explained = set(re.findall(r"^    ([a-z]+)  ", tests.__doc__ or "", re.MULTILINE))
+
+    assert folders == explained
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     """No page sends its reader to a file that is not there."""
     targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
