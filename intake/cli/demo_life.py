@@ -131,11 +131,11 @@ def live(desk: Demonstration) -> None:
 All mail the desk sent lies in {desk.maildir}; open {agent_reply}
 in a mail program to see what the customer sees. Go on with (export CASEGATE_CONFIG={desk.configuration}):
 
-  .venv/bin/casegate explain {number}                     every rule that was asked, and what it said
+  .venv/bin/casegate explain {number}                 # every rule that was asked, and what it said
+  .venv/bin/casegate case close {number} --as dana    # then answer the mail that says so: open again
+  .venv/bin/casegate verify                            # the promises, proved on this database
   .venv/bin/casegate plan timeline calltower-2021 --priority P1 --opened "2026-11-30 09:00"
-                                                        what is promised, and when
-  .venv/bin/casegate case close {number} --as dana       then answer the mail that says so: open again
-  .venv/bin/casegate verify                                the promises, proved on this database""")
+                                                       # what is promised, and when""")
 
 
 def _awaited(look: Callable[[], T | None]) -> T:
