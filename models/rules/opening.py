@@ -83,7 +83,7 @@ def _belief(file: CaseFile, fate: OpenCase, contact: KnownContact) -> Trust:
 
 
 def _subject(file: CaseFile, follow_up: FollowUp | None) -> str:
-    """A follow-up goes by the name of the case it continues; what is an answer's subject worth?"""
+    """A follow-up goes by the name of the case it continues, for an answer's own subject may say anything."""
     earlier = None if follow_up is None else file.facts.dossier(follow_up.case_id)
     return (file.message.subject if earlier is None else earlier.case.subject) or NO_SUBJECT
 
