@@ -71,5 +71,11 @@ def _time(parameters: str, value: str) -> str:
     day = f"{found[1]}-{found[2]}-{found[3]}"
     if found[4] is None:
         return day
-    zone = _ZONE.search(parameters)
-    return f"{day} {found[4]}:{found[5]} {'UTC' if found[7] else _shown(zone[1]) if zone else 'local time'}"
+    zone = "UTC" if found[7] else _zone(parameters)
+    return f"{day} {found[4]}:{found[5]} {zone}"
+
+
+def _zone(parameters: str) -> str:
+    """The zone a time names; a time without one is that of whoever reads it (RFC 5545 3.3.5)."""
+    named = _ZONE.search(parameters)
+    return "local time" if named is None else _shown(named[1])

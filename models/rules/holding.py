@@ -87,9 +87,11 @@ def _proposal(file: CaseFile, decision: Decision) -> str:
     """The exception that would admit such mail from now on, where the path it came by is known."""
     if decision.rule not in {"author_unproved", "agent_unproved", "system_contact"} or file.author is None:
         return ""
-    proof = file.proof
-    path = f"spf:{proof.spf_domain}" if proof.spf_domain else f"ip:{proof.peer}" if proof.peer else ""
-    if not path:
+    if file.proof.spf_domain:
+        path = f"spf:{file.proof.spf_domain}"
+    elif file.proof.peer:
+        path = f"ip:{file.proof.peer}"
+    else:
         return ""
     if file.facts.agent is not None:
         return f"{command('agent', 'trust', file.author, '--path', path)} {WHY}"
