@@ -144,7 +144,7 @@ class Worker(Loop):
                     return batch
         with self._database.write() as connection:
             batch.messages = inbox.claim(connection, batch.lease, now, most=BATCH_MESSAGES)
-            raws = _unread(connection, batch.messages)
+            raws = _raws_of_unread(connection, batch.messages)
             batch.owed = outbox.claim_intended(connection, batch.lease, now, most=2 * BATCH_MESSAGES)
         self._is_idle = not (batch.messages or batch.owed)
         batch.is_full = len(batch.messages) == BATCH_MESSAGES or sum(map(len, raws.values())) > BATCH_BYTES // 2
@@ -209,7 +209,7 @@ class Worker(Loop):
             self._hold(batch)
             with self._database.write() as connection:
                 again = inbox.still_ours(connection, batch.lease, one.inbox_id)
-                raws = _unread(connection, again)
+                raws = _raws_of_unread(connection, again)
             if again:
                 read = self._begin_to_read(again, raws, meanwhile=nothing)
                 self._work(_Batch(batch.lease, batch.held_since, again, read, batch.owed))
@@ -350,7 +350,7 @@ class Worker(Loop):
         self._bell.ring("submitter")
 
 
-def _unread(connection: sa.Connection, claimed: Sequence[Claimed]) -> dict[int, bytes]:
+def _raws_of_unread(connection: sa.Connection, claimed: Sequence[Claimed]) -> dict[int, bytes]:
     """The raw messages of those that nobody has read yet."""
     return inbox.raws(connection, [one.inbox_id for one in claimed if one.message is None])
 
