@@ -16,6 +16,7 @@ from models.store.schema import require_newest
 from models.tokens import Keys
 
 _KEY_OCTETS = 16
+_KEY_FILE_OCTETS = 10_000
 
 
 def open_database(settings: Settings, *, patient: bool = False) -> Database:
@@ -90,9 +91,9 @@ def read_plans(settings: Settings) -> dict[str, SupportPlan]:
 def read_keys(path: Path) -> Keys:
     """The keys of our tokens: one in hexadecimal on the first line, the previous one on the second."""
     try:
-        lines = [
-            line.strip() for line in path.read_text("ascii").splitlines() if line.strip() and not line.startswith("#")
-        ]
+        with path.open(encoding="ascii") as file:  # of a device that never ends no more than that is read
+            text = file.read(_KEY_FILE_OCTETS)
+        lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
         keys = [bytes.fromhex(line) for line in lines[:2]]
     except FileNotFoundError as error:
         raise SettingsError([Problem(str(path), "there is no key file", "make one with 'casegate init'")]) from error

@@ -94,7 +94,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError([Problem(str(path), f"it cannot be read: {error}")]) from error
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, but also figures and brackets without end
         raise SettingsError([Problem(str(path), f"it is no TOML: {error}")]) from error
     source = _Source(path, text)
     problems = list(_overlay(table, environment, source))

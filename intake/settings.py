@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from intake.doors.places import split_place
 from models import limits
-from models.address import LOCAL_PART_OCTETS, address_key
+from models.address import LOCAL_PART_OCTETS, address_key, split
 from models.organisation import Mode
 from models.tokens import EXTENSION_OCTETS
 
@@ -55,8 +55,9 @@ def _permissions(value: str) -> str:
 
 
 def _address(value: str) -> str:
-    address_key(value)
-    return value
+    """An address as mail shows it: the domain in A-labels, so that no relay needs SMTPUTF8 for it (B-9)."""
+    local_part, domain = split(value)
+    return value if value.isascii() else f"{local_part}@{domain}"
 
 
 def _intake_address(value: str) -> str:

@@ -86,7 +86,7 @@ def read_plan_file(name: str, text: str) -> PlanFile:
     """A plan's terms from its TOML text. Raises PlanError with every problem, one a line."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, but also figures and brackets without end
         raise PlanError(f"plan {name}: it is no TOML: {error}") from error
     wrong_dates = list(_holidays_that_are_none(table))
     try:

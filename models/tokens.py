@@ -38,7 +38,8 @@ class Keys:
 
 def _mac(key: bytes, *parts: str) -> str:
     """A keyed hash of a sequence of texts; the lengths keep ("a", "bc") apart from ("ab", "c")."""
-    material = b"".join([len(octets := part.encode()).to_bytes(4, "big") + octets for part in parts])
+    encoded = [part.encode() for part in parts]
+    material = b"".join([len(octets).to_bytes(4, "big") + octets for octets in encoded])
     number = int.from_bytes(hmac.digest(key, material, "sha256")[:17]) >> 6
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 

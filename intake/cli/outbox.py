@@ -12,6 +12,8 @@ from intake.clock import system_clock
 from models.store import repairs, reports
 from models.store.tables import NOTICE_STATES
 
+_AS_IT_IS = "is {}, being offered now, or not there; 'casegate outbox show {}' says which"
+
 app = typer.Typer(help="What we owe, and what became of it.", no_args_is_help=True)
 
 OutboxId = Annotated[int, typer.Argument(help="The notice's id.", max=MOST_ID)]
@@ -63,7 +65,7 @@ def retry(outbox_id: OutboxId, config: ConfigOption = None) -> None:
     with opened(config) as database, database.write() as connection:
         was = repairs.retry_notice(connection, outbox_id, system_clock(), who=getpass.getuser())
     if was is None:
-        raise Refused(f"notice {outbox_id} is sent, cancelled, being offered now, or not there")
+        raise Refused(f"notice {outbox_id} {_AS_IT_IS.format('sent, cancelled', outbox_id)}")
     print(f"notice {outbox_id} was {was} and is offered again")
 
 
@@ -76,5 +78,5 @@ def cancel(
     """Take back a notice that is not sent yet."""
     with opened(config) as database, database.write() as connection:
         if not repairs.cancel_notice(connection, outbox_id, system_clock(), who=getpass.getuser(), because=because):
-            raise Refused(f"notice {outbox_id} is sent, being offered now, or not there")
+            raise Refused(f"notice {outbox_id} {_AS_IT_IS.format('sent', outbox_id)}")
     print(f"notice {outbox_id} is cancelled")

@@ -79,8 +79,14 @@ REFUSED = [
     ),
     ("message raw 99", "there is no message 99"),
     ("outbox show 99", "there is no notice 99; 'casegate outbox list' shows those there are"),
-    ("outbox retry 99", "notice 99 is sent, cancelled, being offered now, or not there"),
-    ("outbox cancel 99 --because lost", "notice 99 is sent, being offered now, or not there"),
+    (
+        "outbox retry 99",
+        "notice 99 is sent, cancelled, being offered now, or not there; 'casegate outbox show 99' says which",
+    ),
+    (
+        "outbox cancel 99 --because lost",
+        "notice 99 is sent, being offered now, or not there; 'casegate outbox show 99' says which",
+    ),
     ("parked retry 1", "message 1 is not parked; 'casegate parked list' shows those that are"),
 ]
 

@@ -6,11 +6,13 @@ check` answers: its exit code, then its lines, with DIRECTORY for where the inst
 configuration {directory} stands for that place.
 """
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from intake.configuration import load
 from tests.cli.running import casegate
 
 CASES = sorted(path for path in Path(__file__).parent.iterdir() if (path / "casegate.toml").exists())
@@ -53,6 +55,38 @@ def test_a_configuration_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 
     expected = f"{tmp_path}/casegate.toml: there is no such file; make one with 'casegate init'\n"
     assert (78, expected) == (done.code, done.out)
+
+
+@pytest.mark.parametrize("line", [f"x = {'[' * 5_000}", f"x = {'9' * 5_000}"], ids=["brackets", "digits"])
+def test_a_configuration_without_end_is_no_bug(place: Path, line: str) -> None:
+    """Python's reader gives up on it in its own words."""
+    (place / "casegate.toml").write_text(f"{line}\n")
+
+    done = casegate("check", "--config", place / "casegate.toml")
+
+    assert (78, "") == (done.code, done.err)
+    assert f"{place}/casegate.toml: it is no TOML: " in done.out
+
+
+def test_a_device_that_never_ends_is_no_key(place: Path) -> None:
+    """No more of it is read than a key file can have."""
+    configuration = place / "casegate.toml"
+    configuration.write_text(configuration.read_text().replace(str(place / "casegate.key"), "/dev/zero"))
+
+    done = casegate("check", "--config", configuration)
+
+    assert 1 == done.code
+    assert "/dev/zero: it is no key file" in done.out
+
+
+def test_addresses_of_ours_are_shown_as_every_relay_takes_them(place: Path) -> None:
+    """A domain in U-labels would need SMTPUTF8 for each notice (threats B-9)."""
+    configuration = place / "casegate.toml"
+    configuration.write_text(
+        re.sub(r'(?m)^address = "[^"]*"', 'address = "help@b\u00fccher.example"', configuration.read_text())
+    )
+
+    assert "help@xn--bcher-kva.example" == load(configuration, {}).service.address
 
 
 def test_serve_refuses_what_check_refuses(place: Path) -> None:
