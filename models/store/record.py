@@ -139,16 +139,19 @@ def allocate_cases(connection: sa.Connection, decisions: Sequence[Decision]) -> 
 
 
 @cache
-def _claim(dialect: str) -> Any:
-    # Only a claim that has run out, or of a message that is only held, may be taken over; another
-    # one violates nothing here but keeps its inbox id, which the check afterwards finds.
+def _claim(dialect: str, *, of_held: bool) -> Any:
+    """A claim of a content: of one that nobody has, of one that has run out, and `of_held` one that is only held.
+
+    Another one violates nothing here but keeps its inbox id, which the check afterwards finds.
+    """
     claim = upsert.insert(dialect, content_claim)
     of_claim = sa.literal_column("content_claim.inbox_id", inbox.c.id.type)  # a column would join the table once more
-    only_held = sa.exists().where(inbox.c.id == of_claim, inbox.c.state == "held")
+    is_free = content_claim.c.claimed_at < sa.bindparam("run_out", type_=Utc)
+    is_only_held = sa.exists().where(inbox.c.id == of_claim, inbox.c.state == "held")
     return claim.on_conflict_do_update(
         index_elements=["content_key"],
         set_={"inbox_id": claim.excluded.inbox_id, "claimed_at": claim.excluded.claimed_at},
-        where=sa.or_(content_claim.c.claimed_at < sa.bindparam("run_out", type_=Utc), only_held),
+        where=sa.or_(is_free, is_only_held) if of_held else is_free,
     )
 
 
@@ -161,18 +164,24 @@ def _claim_contents(connection: sa.Connection, settlings: Sequence[Settling], no
     What the envelope alone decided says nothing of the content: a relay that splits a
     transaction to postmaster and support delivers the same content twice, for two reasons.
     """
-    run_out = now - timedelta(days=DUPLICATE_DAYS)
-    claims: list[dict[str, Any]] = [
-        {"content_key": s.file.message.content_key, "inbox_id": s.file.inbox_id, "claimed_at": now, "run_out": run_out}
-        for s in settlings
-        if s.file.facts.decided_before is None and _is_of_content(s.decision.fate)
-    ]
-    if not claims:
+    claiming = [s for s in settlings if s.file.facts.decided_before is None and _is_of_content(s.decision.fate)]
+    if not claiming:
         return
-    claims.sort(key=lambda row: row["content_key"])  # two workers take the same locks in the same order
-    rows.write(connection, _claim(connection.dialect.name), claims)
-    if connection.scalar(_MINE, {"ids": [row["inbox_id"] for row in claims]}) != len(claims):
+    claiming.sort(key=lambda s: s.file.message.content_key)  # two workers take the same locks in the same order
+    for of_held in (False, True):  # what is held now, and was not when we looked, another worker has held meanwhile
+        claims = [_claim_of(s, now) for s in claiming if (s.file.facts.held_before is not None) is of_held]
+        rows.write(connection, _claim(connection.dialect.name, of_held=of_held), claims)
+    if connection.scalar(_MINE, {"ids": [s.file.inbox_id for s in claiming]}) != len(claiming):
         raise ContentClaimed("a content of this batch was decided by another worker meanwhile")
+
+
+def _claim_of(settling: Settling, now: datetime) -> dict[str, Any]:
+    return {
+        "content_key": settling.file.message.content_key,
+        "inbox_id": settling.file.inbox_id,
+        "claimed_at": now,
+        "run_out": now - timedelta(days=DUPLICATE_DAYS),
+    }
 
 
 def _is_of_content(fate: Fate) -> bool:

@@ -115,6 +115,52 @@ def test_two_workers_open_each_case_once(database: Database, worker: Worker, ano
     assert [] == list(verify(database))
 
 
+STOP_BEFORE_DECIDING = (
+    """CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql
+       AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$""",
+    "CREATE TRIGGER stop BEFORE INSERT ON decision EXECUTE FUNCTION pass()",
+)
+"""Who has gathered the facts writes the first decision only when nobody holds the lock any more."""
+STOPPED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+@pytest.mark.parametrize(
+    ("author", "states"),
+    [("stranger@unknown.example", ["held", "settled"]), (CLIENTS[0], ["settled", "settled"])],
+    ids=["held", "opened"],
+)
+def test_two_workers_that_look_at_copies_at_the_same_moment_decide_one(
+    database: Database, worker: Worker, another_worker: Worker, author: str, states: list[str]
+) -> None:
+    """Neither finds the other's decision; the later one asks again, and then it is a duplicate."""
+    copy = a_mail(from_=author, message_id="the-same@client.example")
+    take_in(database, copy)
+    with database.write() as connection:
+        for statement in STOP_BEFORE_DECIDING:
+            connection.exec_driver_sql(statement)
+    with database.read() as holder:
+        holder.exec_driver_sql("SELECT pg_advisory_lock(1)")
+
+        def another_copy() -> None:
+            wait_until(lambda: count(database, STOPPED) == 1, what="the first has looked")
+            take_in(database, copy)
+            another_worker.step()
+
+        def let_both_go() -> None:
+            try:
+                wait_until(lambda: count(database, STOPPED) == 2, what="both have looked")
+            finally:
+                holder.exec_driver_sql("SELECT pg_advisory_unlock(1)")
+
+        all_at_once(worker.step, another_copy, let_both_go)
+    until_idle(worker.step)()
+
+    with database.read() as connection:
+        assert states == sorted(connection.scalars(sa.select(inbox_table.c.state)))
+    assert 1 == count(database, "SELECT count(*) FROM settlement WHERE fate = 'duplicate'")
+    assert [] == list(verify(database))
+
+
 def test_two_schedulers_keep_each_promise_once(database: Database, worker: Worker, bell: Bell) -> None:
     """Two days later everything is due at the same moment."""
     take_in(database, *mails(MAILS))
@@ -156,9 +202,8 @@ def test_what_two_owe_at_the_same_moment_is_owed_once(database: Database) -> Non
         holder.exec_driver_sql("SELECT pg_advisory_lock(1)")
 
         def let_both_go() -> None:
-            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
             try:
-                wait_until(lambda: count(database, waiting) == 2, what="both are on their way into the table")
+                wait_until(lambda: count(database, STOPPED) == 2, what="both are on their way into the table")
             finally:
                 holder.exec_driver_sql("SELECT pg_advisory_unlock(1)")
 
