@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from intake.clock import system_clock
+from models.store import held, obligations, tables
+from models.store.claims import owners
+from models.store.database import Database
 from tests.crash.checker import Checker
 from tests.crash.hands import round_the_clock
 from tests.load import History, Installation, Load, Mails, Population, populate
@@ -75,7 +79,9 @@ class Rig:
         """Wait until all is quiet, end the service, print the figures; what was broken."""
         installation = self.installation
         wait_until(
-            lambda: installation.is_quiet() and not self.relay.queue(), _DELIVERED_SECONDS, what="all is delivered"
+            lambda: _nothing_is_due(installation) and installation.is_quiet() and not self.relay.queue(),
+            _DELIVERED_SECONDS,
+            what="all is delivered",
         )
         assert [0] * (1 + len(others)) == [one.end() for one in (installation, *others)]
         checker = Checker(installation, self.history, self.population, self._delivered(), unclean)
@@ -97,6 +103,17 @@ class Rig:
             connection.select(readonly=True)
             _, answer = connection.fetch("1:*", "(BODY.PEEK[])")
             return [item[1] for item in answer if isinstance(item, tuple)]
+
+
+def _nothing_is_due(installation: Installation) -> bool:
+    """Whether the scheduler, which looks once a second, has seen to all whose time has come."""
+    database, now = Database(installation.database_url), system_clock()
+    try:
+        with database.read() as connection:
+            in_hand = owners(connection, tables.obligation)
+            return not (in_hand or obligations.is_any_due(connection, now) or held.is_any_over(connection, now))
+    finally:
+        database.close()
 
 
 @contextmanager
