@@ -5,6 +5,7 @@ so a bell that is lost, late or rung too often costs at most that second.
 """
 
 import contextlib
+import errno
 import os
 import select
 import socket
@@ -39,8 +40,15 @@ class Ear:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         if not self._is_answered(role):  # never take the bell from a process that listens; looking is enough
             (state_directory / f"{role}.wake").unlink(missing_ok=True)
-            self._socket.bind(_address(self._directory, role))
+            self._listen(role)
         self._stop_reader, self._stop_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+
+    def _listen(self, role: str) -> None:
+        try:
+            self._socket.bind(_address(self._directory, role))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:  # another one of this role, who began at the same moment, listens
+                raise
 
     def _is_answered(self, role: str) -> bool:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from intake.settings import Service, Settings
+from intake.wake import Ear
+from tests.at_once import all_at_once
 from tests.load.installation import CASEGATE
 from tests.services import DEADLINE, free_port, short_directory, wait_until
 from tests.system.conftest import MakeDesk
@@ -215,6 +217,17 @@ def test_there_are_as_many_workers_as_are_wanted(make_desk: MakeDesk) -> None:
     assert ["open_case"] * 3 == [row["decisions"][0]["fate"] for row in settled]
     assert {"worker", "worker 2", "worker 3"} == workers_of(desk)
     assert 0 == desk.end()
+
+
+def test_workers_that_begin_at_the_same_moment_share_one_bell(directory: Path) -> None:
+    """One of them is rung for, the others look once a second; none fails for the place that another has taken."""
+    for _ in range(50):
+        ears: list[Ear] = []
+        all_at_once(*[lambda ears=ears: ears.append(Ear(directory, "worker"))] * 4)
+
+        assert 4 == len(ears)
+        for ear in ears:
+            ear.close()
 
 
 @pytest.mark.parametrize(("database", "most"), [("sqlite:///casegate.db", 1), ("postgresql+psycopg:///casegate", 2)])
