@@ -122,12 +122,15 @@ def _begins_parts(lines: list[bytes], number: int, fields: list[tuple[str, list[
     """Whether a line that is no field begins the first part: 4D writes a blank into the empty line above it.
 
     It is a boundary that the header names, and nothing but fields of a part (RFC 2045 3) stands below it.
+    What stands below is looked at first, to the next line that is none: so no line is looked at twice.
     """
     boundary = lines[number].removeprefix(b"--").rstrip(_BLANK)
     if not boundary or boundary == lines[number].rstrip(_BLANK):
         return False
-    named = any(name == "content-type" and boundary in b"".join(pieces) for name, pieces in fields)
-    return named and all(line[:1] in {b" ", b"\t"} or _OF_A_PART.match(line) for line in lines[number + 1 :])
+    below = (lines[nth] for nth in range(number + 1, len(lines)))
+    if not all(line[:1] in {b" ", b"\t"} or _OF_A_PART.match(line) for line in below):
+        return False
+    return any(name == "content-type" and boundary in b"".join(pieces) for name, pieces in fields)
 
 
 def _unfolded(fields: list[tuple[str, list[bytes]]], marks: list[str]) -> list[tuple[str, bytes]]:

@@ -114,6 +114,12 @@ FIELDS: Final = (
     Hostile(
         "E-4", "one giant field", lambda: b"Subject: " + b"x" * 10_000_000 + b"\r\n" + HEADER + TEXT, is_safe_mode=True
     ),
+    Hostile(
+        "E-3",
+        "boundaries in the header",
+        lambda: HEADER + b"Content-Type: multipart/mixed; boundary=x\n" + b"--x\nC:1\n" * 30_000,
+        is_safe_mode=True,
+    ),
     Hostile("E-5", "encoded words elsewhere", lambda: HEADER + b"X: " + b"=?utf-8?q?a?= " * 15_000 + TEXT),
     Hostile("E-5", "encoded words", lambda: b"Subject: " + b"=?utf-8?q?a?= " * 4_000 + b"\r\n" + HEADER + TEXT),
     Hostile("E-5", "words without end", lambda: b"Subject: " + b"=?a?q?" * 10_000 + b"\r\n" + HEADER + TEXT),
