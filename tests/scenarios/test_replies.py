@@ -504,8 +504,10 @@ def only_looking() -> Iterator[None]:
         assert "FOR UPDATE" not in statement, statement
 
     sa.event.listen(sa.Engine, "before_cursor_execute", refuse)
-    yield
-    sa.event.remove(sa.Engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", refuse)
 
 
 def test_a_reply_that_came_in_time_is_no_silence(world: World) -> None:
