@@ -15,11 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from intake.settings import Service, Settings
 from intake.wake import Ear
 from tests.at_once import all_at_once
-from tests.load.installation import CASEGATE
-from tests.services import DEADLINE, free_port, short_directory, wait_until
+from tests.load.installation import CASEGATE, Installation
+from tests.services import DEADLINE, PrivatePostgres, free_port, short_directory, wait_until
 from tests.system.conftest import MakeDesk
 from tests.system.service import Desk, a_mail_of
 
@@ -204,7 +203,7 @@ def test_a_parse_worker_that_is_killed_costs_nothing(make_desk: MakeDesk) -> Non
 # --- several workers ------------------------------------------------------------------------
 
 
-def workers_of(desk: Desk) -> set[str]:
+def workers_of(desk: Installation) -> set[str]:
     return {name for name in desk.processes() if name.startswith("worker")}
 
 
@@ -230,14 +229,21 @@ def test_workers_that_begin_at_the_same_moment_share_one_bell(directory: Path) -
             ear.close()
 
 
-@pytest.mark.parametrize(("database", "most"), [("sqlite:///casegate.db", 1), ("postgresql+psycopg:///casegate", 2)])
-def test_on_postgresql_two_workers_are_wanted_where_there_are_two_processors(database: str, most: int) -> None:
-    """On SQLite a second one would wait for the first."""
-    service = Service.model_construct(database=database, workers=None)
-
-    wanted = Settings.model_construct(service=service).workers
-
-    assert min(most, len(os.sched_getaffinity(0))) == wanted
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_where_nothing_is_said_postgresql_has_two_workers_and_sqlite_one(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    """Two where there are two processors; on SQLite a second one would wait for the first."""
+    if engine == "sqlite":
+        with Installation() as installation:
+            assert {"worker"} == workers_of(installation.start())
+        return
+    server: PrivatePostgres = request.getfixturevalue("postgres")
+    url = server.database()
+    with Installation(database=url) as installation:
+        expected = {"worker", "worker 2"} if len(os.sched_getaffinity(0)) > 1 else {"worker"}
+        assert expected == workers_of(installation.start())
+    server.drop(url)
 
 
 # --- SIGHUP ---------------------------------------------------------------------------------
