@@ -42,7 +42,7 @@ class Row:
     def __str__(self) -> str:
         how = [
             f"{self.cases:,} cases there" * bool(self.cases),
-            f"{self.workers} worker" * bool(self.workers),
+            f"workers: {self.workers}" * bool(self.workers),
             "each flush 2 ms slower" * self.slower,
             "the worker after a pause" * self.after_pause,
         ]
