@@ -5,9 +5,12 @@ the base64 of others. Lenient decoders make characters of it or drop it; here it
 """
 
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Final
+
+import pybase64
 
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BLANK: Final = b" \t\r\n\v\f"
@@ -68,6 +71,9 @@ def _without_padding(octets: bytes) -> bytes:
 
 
 def _base64(octets: bytes) -> tuple[bytes, bytes]:
+    """What is written as it should be takes two passes; everything else is looked at by what is wrong with it."""
+    with contextlib.suppress(binascii.Error):
+        return pybase64.b64decode(octets.translate(None, b"\r\n"), validate=True), b""
     foreign = octets.translate(None, _BASE64 + b"\r\n")
     if not foreign.strip(b"=") and octets.rstrip(_BLANK).endswith(foreign):
         return (octets.strip(_BLANK) if _is_a_word(octets) else _lines(octets)), b""
