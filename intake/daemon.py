@@ -24,7 +24,7 @@ from typing import Final
 from intake import log, systemd
 from intake.clock import Clock, system_clock
 from intake.doors.listeners import CannotListen
-from intake.process import call_yourself, die_with_parent
+from intake.process import call_yourself, die_with_parent, keep_freed_memory
 from intake.roles import imap, scheduler, smtp, submitter, worker
 from intake.roles.life import Listener, Pulse
 from intake.settings import Settings
@@ -126,6 +126,7 @@ class Supervisor:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             die_with_parent(supervisor)
             call_yourself(f"casegate-{role}")
+            keep_freed_memory()
             self._selector.close()
             for sibling in self._children:
                 os.close(sibling.pipe)

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from intake.process import die_with_parent
+from intake.process import die_with_parent, keep_freed_memory
 from models.limits import PARSE_CPU_SECONDS
 from models.message import Message
 from parser.message import parse, parse_headers_only
@@ -24,6 +24,7 @@ class Raw:
 def confine(memory: int) -> None:
     """Limits of the worker: memory, no core, an end with its parent; signals are the parent's business."""
     die_with_parent(os.getppid())
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
