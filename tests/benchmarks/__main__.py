@@ -15,7 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from intake import log
-from tests.benchmarks import accept, backlog, busy_plans, counts, gates, journey, machine, reading, stages, stations
+from tests.benchmarks import (
+    accept,
+    backlog,
+    busy_plans,
+    counts,
+    floor,
+    gates,
+    journey,
+    machine,
+    reading,
+    stages,
+    stations,
+)
 from tests.benchmarks.engines import ENGINES
 from tests.benchmarks.journey import Row
 
@@ -113,14 +125,15 @@ class Measurement:
 
     def end_to_end(self) -> Iterator[str]:
         rows = list(self.rows())
-        results = journey.Results()
-        for _ in range(self.size.rounds):
-            accept.yardstick_again(self.yardstick)
-            for row in rows:
-                if not row.missing():
-                    results.add(row, journey.run(row))
-        accept.yardstick_again(self.yardstick)
-        yield from gates.table(rows, results, self.null())
+        results, floors = journey.Results(), journey.Results()
+        null = accept.yardstick_again(self.yardstick)
+        for row in [row for row in rows if not row.missing()] * self.size.rounds:
+            results.add(row, journey.run(row))
+            before, null = null, accept.yardstick_again(self.yardstick)
+            results.nulls.setdefault(row, []).extend((before, null))
+            if row.is_base:
+                floors.add(row, floor.run(row))
+        yield from gates.table(rows, results, floors)
         yield ""
         yield from journey.table(rows, results)
         yield ""

@@ -101,12 +101,12 @@ def _row(case: Case, null: list[float], found: dict[str, list[tuple[float, float
     return f"| {case} | {statistics.median(null):,.0f} | {' | '.join(cells)} |"
 
 
-def yardstick_again(yardstick: Yardstick) -> None:
-    """Look at the null handler once more: the machine may be another than a minute ago."""
-    if find_program("smtp-source") is not None:
-        with null_handler() as port:
-            feed(port, Case(3_000, 10, 500))
-            yardstick.rates.append(feed(port, CASES[0]))
+def yardstick_again(yardstick: Yardstick) -> float:
+    """Look at the null handler once more: the machine may be another than a minute ago. What it takes now."""
+    with null_handler() as port:
+        feed(port, Case(3_000, 10, 500))
+        yardstick.rates.append(feed(port, CASES[0]))
+    return yardstick.rates[-1]
 
 
 def feed(port: int, case: Case) -> float:

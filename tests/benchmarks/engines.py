@@ -44,11 +44,15 @@ class Setting:
     service: Installation
     server: DurablePostgres | None
     flushes: Flushes | None
+    relay_port: int
 
     def processes(self) -> list[tuple[str, int]]:
         """All processes by role, PostgreSQL's too."""
-        server = [] if self.server is None else [("postgres", pid) for pid in family(self.server.leader)]
-        return [*roles(self.service), *server]
+        return [*roles(self.service), *self.of_server()]
+
+    def of_server(self) -> list[tuple[str, int]]:
+        """PostgreSQL's processes."""
+        return [] if self.server is None else [("postgres", pid) for pid in family(self.server.leader)]
 
     def start(self) -> None:
         self.service.launch().wait_ready(_START_SECONDS)
@@ -73,7 +77,7 @@ def setting(
     directory = short_directory()
     flushes = watched(directory, slower_us=SLOWER_US if slower else 0) if slower or counted else None
     with contextlib.ExitStack() as stack:
-        relay = f"smtp://127.0.0.1:{stack.enter_context(sink())}"
+        relay_port = stack.enter_context(sink())
         server = None
         if engine == "PostgreSQL":
             server = DurablePostgres(directory, flushes)
@@ -82,8 +86,9 @@ def setting(
         url = None if server is None else server.database()
         prefix = flushes.prefix if flushes is not None and server is None else []
         settings = {} if workers is None else {"service.workers": workers}
+        relay = f"smtp://127.0.0.1:{relay_port}"
         service = Installation(relay=relay, database=url, settings=settings, command=[*prefix, *command])
-        yield Setting(engine, stack.enter_context(service), server, flushes)
+        yield Setting(engine, stack.enter_context(service), server, flushes, relay_port)
 
 
 def missing(engine: str) -> str:

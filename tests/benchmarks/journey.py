@@ -18,7 +18,7 @@ from tests.benchmarks.engines import Setting
 from tests.benchmarks.feeding import REPLIES, feed, made
 from tests.benchmarks.filled import multiply
 from tests.benchmarks.processes import cpu_ms, memory, written
-from tests.load import MIXED, SMALL, Installation, Mails, Population, Profile, populate
+from tests.load import MIXED, SMALL, Installation, Mail, Mails, Population, Profile, populate
 
 ROLES = ("smtp", "worker", "parser", "submitter", "scheduler", "supervisor", "postgres")
 _POLL_SECONDS = 0.1
@@ -89,9 +89,15 @@ class Results:
     """The runs of each row, round by round."""
 
     runs: dict[Row, list[Run]] = field(default_factory=dict)
+    nulls: dict[Row, list[float]] = field(default_factory=dict)
+    """What the null handler took, right before and after each run."""
 
     def add(self, row: Row, run: Run) -> None:
         self.runs.setdefault(row, []).append(run)
+
+    def null(self, row: Row) -> float:
+        """The yardstick beside this row."""
+        return statistics.median(self.nulls[row])
 
     def rate(self, row: Row) -> float:
         return statistics.median(run.rate for run in self.runs[row])
@@ -107,16 +113,6 @@ class Results:
         return statistics.median(run.rate / base.rate for run, base in pairs)
 
 
-def measure(rows: Sequence[Row], rounds: int) -> Results:
-    """Run every row that can be run here, in turn."""
-    results = Results()
-    for _ in range(rounds):
-        for row in rows:
-            if not row.missing():
-                results.add(row, run(row))
-    return results
-
-
 def run(row: Row) -> Run:
     """One run on a new installation of 1,000 organisations with 5,000 MPOCs."""
     with engines.setting(row.engine, workers=row.workers, slower=row.slower) as desk:
@@ -124,9 +120,7 @@ def run(row: Row) -> Run:
         if row.cases:
             fill(desk, population, row.cases)
         known = threads(desk.service.database_url) if row.cases else []
-        source = Mails(population, desk.service.intake_address, seed=1, profile=_profile(row.profile), mpocs_only=True)
-        replies = REPLIES if row.profile == "mixed" else 0.0
-        mails = made(source, row.mails + 50, replies=replies, to=known)
+        mails = mails_of(row, population, desk.service.intake_address, to=known)
         if row.after_pause:
             door_only(desk, mails[50:])
         desk.start()
@@ -136,6 +130,14 @@ def run(row: Row) -> Run:
         used = measured(desk, [] if row.after_pause else mails[50:], row.mails)
         desk.end()
         return used
+
+
+def mails_of(
+    row: Row, population: Population, intake_address: str, *, to: Sequence[tuple[str, str]] = ()
+) -> list[Mail]:
+    """What is sent in this row, and 50 mails before that."""
+    source = Mails(population, intake_address, seed=1, profile=_profile(row.profile), mpocs_only=True)
+    return made(source, row.mails + 50, replies=REPLIES if row.profile == "mixed" else 0.0, to=to)
 
 
 def measured(desk: Setting, mails: Sequence[object], count: int) -> Run:
