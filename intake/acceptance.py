@@ -120,7 +120,7 @@ class Acceptance:
     def _commit(self, group: list[_Waiting]) -> None:
         ids: list[int] = []
         try:
-            with self._database.write() as connection:
+            with self._database.write_meanwhile() as connection:
                 ids = inbox.accept(connection, [waiting.arrival for waiting in group])
         except Exception as error:  # noqa: BLE001 - whatever it was, every session gets its answer and the door lives on
             if not ids or not self._are_stored(ids, group):

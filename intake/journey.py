@@ -3,7 +3,7 @@
 Three stations, each of which can be committed and retried alone:
 
     examine   what does it say?          octets -> Message, in a process that can be killed
-    settle    what becomes of it?        questions -> facts -> decision -> effects, one transaction
+    settle    what becomes of it?        questions -> facts -> decision -> effects, in one turn
     compose   in what words do we answer? notice -> frozen bytes
 
 Before the first station a door has stored the message (`intake.acceptance`); after the last
@@ -16,8 +16,6 @@ are `intake.worker`'s. There is no try, no logging and no opinion here; opinions
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-import sqlalchemy as sa
 
 from intake.parse_worker import Raw
 from intake.parsing import Parser, Reading
@@ -33,11 +31,12 @@ from models.rules.masking import masked
 from models.rules.opening import with_one_more
 from models.rules.questions import questions
 from models.store.claims import Lease
+from models.store.database import Turn
 from models.store.gather import gather_free
-from models.store.inbox import Claimed
+from models.store.inbox import Claimed, record_examinations
 from models.store.outbox import Intended
 from models.store.pass_codes import pass_codes
-from models.store.record import Settling, allocate_cases, record
+from models.store.record import Settling, foresee_cases, record
 from models.tokens import loop_token
 from responders.body import File
 from responders.compose import Composed, Identity
@@ -62,26 +61,35 @@ class Settled:
 
 
 def settle(
-    connection: sa.Connection, lease: Lease, claimed: Sequence[Claimed], policy: Policy, now: datetime
+    turn: Turn,
+    lease: Lease,
+    claimed: Sequence[Claimed],
+    policy: Policy,
+    now: datetime,
+    *,
+    examined: Mapping[int, Message],
 ) -> Settled:
-    """Station two: what becomes of each message, decided and recorded in the caller's transaction.
+    """Station two: what becomes of each message, decided and recorded while nobody else decides.
 
-    One that is about the same case as an earlier one, or about one that another worker has in
-    hand, is left out: it is asked again once that is recorded, for the case is another then. So
-    is one that may answer a message which another worker has not decided yet.
+    What has just been `examined` is recorded with it. A message that is about the same case as an
+    earlier one, or about one that another worker has in hand, is left out: it is asked again once
+    that is recorded, for the case is another then. So is one that may answer a message which
+    another worker has not decided yet.
     """
     asked = [questions(one.inbox_id, _read(one), one.accepted.envelope, policy) for one in claimed]
     known = [
         (one, facts)
-        for one, facts in zip(claimed, gather_free(connection, asked, policy.mode, now, lease), strict=True)
+        for one, facts in zip(claimed, gather_free(turn.looks, asked, policy.mode, now, lease), strict=True)
         if facts is not None
     ]
-    codes = pass_codes(connection, [facts for _, facts in known])
+    codes = pass_codes(turn.looks, [facts for _, facts in known])
     files = [_case_file(one, facts, of_one, policy, now) for (one, facts), of_one in zip(known, codes, strict=True)]
     decided = decide_in_turn(first_of_each_case(files))
-    case_ids = allocate_cases(connection, [decision for _, decision in decided])
+    case_ids = foresee_cases(turn.looks, [decision for _, decision in decided])
     settlings = _settlings_in_turn(decided, case_ids, now)
-    return Settled(settlings, record(connection, lease, settlings, now))
+    with turn.write() as connection:
+        record_examinations(connection, lease, examined, now)
+        return Settled(settlings, record(connection, lease, settlings, now))
 
 
 def _settlings_in_turn(

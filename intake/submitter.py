@@ -205,7 +205,7 @@ class Submitter:
         went_back, self._clock_said = now < self._clock_said - CLOCK_SKEW, now
         if not ended and not renewing and not went_back and not self._any_due(now, free):
             return set(), []
-        with self._database.write() as connection:
+        with self._database.write_meanwhile() as connection:
             if went_back:
                 make_due(connection, now)
             if renewing:
@@ -235,7 +235,7 @@ class Submitter:
 
     def _free_interrupted(self, ended: Sequence[Ready]) -> None:
         """Release what dead processes of this host had claimed, and what we have claimed without knowing it."""
-        with self._database.write() as connection:
+        with self._database.write_meanwhile() as connection:
             known = (*self._under_way.values(), *(offer for offer, _ in self._ended), *ended, *self._left)
             outbox.withdraw(connection, self._lease, [offer.outbox_id for offer in known])
             dead = [owner for owner in owners(connection, outbox_table) if is_dead(owner)]

@@ -142,7 +142,7 @@ class Worker(Loop):
             with self._database.read() as connection:
                 if not inbox.is_any_waiting(connection, now) and not outbox.is_any_intended(connection, now):
                     return batch
-        with self._database.write() as connection:
+        with self._database.write_meanwhile() as connection:
             batch.messages = inbox.claim(connection, batch.lease, now, most=BATCH_MESSAGES)
             raws = _raws_of_unread(connection, batch.messages)
             batch.owed = outbox.claim_intended(connection, batch.lease, now, most=2 * BATCH_MESSAGES)
@@ -156,7 +156,7 @@ class Worker(Loop):
         now = self._clock()
         for one in filter(None, (batch, self._next)):
             if abs(now - one.held_since) > _RENEWAL:  # abs: a clock that went back must not keep us from it
-                with self._database.write() as connection:
+                with self._database.write_meanwhile() as connection:
                     renew(connection, inbox_table, one.lease, now)
                     renew(connection, outbox_table, one.lease, now)
                 one.held_since = now
@@ -176,7 +176,7 @@ class Worker(Loop):
 
     def _release(self, lease: Lease) -> None:
         """Give back what this batch still holds; where that fails too, the lease runs out by itself."""
-        with contextlib.suppress(sa.exc.DBAPIError), self._database.write() as connection:
+        with contextlib.suppress(sa.exc.DBAPIError), self._database.write_meanwhile() as connection:
             inbox.release(connection, lease)
             outbox.release(connection, lease)
 
@@ -218,16 +218,19 @@ class Worker(Loop):
         lease = batch.lease
         going = [one for one in batch.messages if not self._parked_for_interruptions(lease, one)]
         answers = batch.read()
+        self._park_unreadable(lease, answers)
         waiting = _understood(going, answers)
-        if answers and len(waiting) < 2:  # alone: that it could be read is kept, whatever becomes of it then
-            with self._database.write() as connection:
-                self._keep(connection, lease, answers)
-            answers = {}
+        examined = {one.inbox_id: _message_of(one) for one in waiting if one.inbox_id in answers}
+        if examined and len(waiting) == 1:  # alone: that it could be read is kept, whatever becomes of it then
+            with self._database.write_meanwhile() as connection:
+                inbox.record_examinations(connection, lease, examined, self._clock())
+            examined = {}
         while waiting:
-            with self._database.write() as connection:
-                self._keep(connection, lease, answers)
-                settled = journey.settle(connection, lease, _first_round(waiting), self._policy, self._clock())
-            answers = {}
+            with self._database.decide() as turn:
+                settled = journey.settle(
+                    turn, lease, _first_round(waiting), self._policy, self._clock(), examined=examined
+                )
+            examined = {}
             batch.owed += settled.owed
             with log.together():
                 for settling in settled.settlings:
@@ -254,13 +257,13 @@ class Worker(Loop):
         answers = journey.examine(asked, self._parser, meanwhile)
         return lambda: dict(zip((one.inbox_id for one in unread), answers(), strict=True))
 
-    def _keep(self, connection: sa.Connection, lease: Lease, answers: _Answers) -> None:
-        """What was read of messages; those that could not even be read in part are parked."""
-        messages = {inbox_id: answer for inbox_id, answer in answers.items() if not isinstance(answer, Unreadable)}
-        inbox.record_examinations(connection, lease, messages, self._clock())
-        for inbox_id, answer in answers.items():
-            if isinstance(answer, Unreadable):
-                self._park(connection, lease, inbox_id, station="examine", because=answer.why, detail="")
+    def _park_unreadable(self, lease: Lease, answers: _Answers) -> None:
+        """Those that could not even be read in part are parked."""
+        unreadable = {inbox_id: answer for inbox_id, answer in answers.items() if isinstance(answer, Unreadable)}
+        if unreadable:
+            with self._database.write() as connection:
+                for inbox_id, answer in unreadable.items():
+                    self._park(connection, lease, inbox_id, station="examine", because=answer.why, detail="")
 
     def _parked_for_interruptions(self, lease: Lease, one: Claimed) -> bool:
         if one.interruptions < INTERRUPTIONS:
@@ -335,7 +338,7 @@ class Worker(Loop):
 
     def _freeze(self, lease: Lease, worded: dict[int, tuple[bytes, bool]], failed: list[tuple[int, Exception]]) -> None:
         try:
-            with self._database.write() as connection:
+            with self._database.write_meanwhile() as connection:
                 outbox.freeze(connection, lease, worded, self._clock())
                 for outbox_id, error in failed:
                     because = f"{type(error).__name__}: {error}"
@@ -371,11 +374,15 @@ def _first_round(waiting: Sequence[Claimed]) -> list[Claimed]:
     contents: set[str] = set()
     ids: set[str] = set()
     for one in waiting:
-        message = one.message
-        assert message is not None, "only examined messages are settled"
+        message = _message_of(one)
         if message.content_key not in contents and not ids.intersection(message.references):
             chosen.append(one)
         contents.add(message.content_key)
         if message.message_id is not None:
             ids.add(message.message_id)
     return chosen
+
+
+def _message_of(one: Claimed) -> Message:
+    assert one.message is not None, "only examined messages are settled"
+    return one.message

@@ -190,7 +190,7 @@ CLOCK_BACK_SECONDS: Final = 3_600
 LEASE_SECONDS: Final = 60
 """Life of a claim; long work renews it. A session that sits in a transaction so long is ended (PostgreSQL)."""
 GATE_SECONDS: Final = 10
-"""How long anybody waits for the write gate of a SQLite database; well below half of WatchdogSec of the unit (60)."""
+"""How long anybody waits for the turn, and for the write gate, of a SQLite database; both below half of WatchdogSec."""
 START_WAITS_SECONDS: Final = 45
 """How long a start waits for a database that does not answer; less than TimeoutStartSec of the unit (60)."""
 DATABASE_CONNECT_SECONDS: Final = 10

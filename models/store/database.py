@@ -3,11 +3,15 @@
 SQLite (the default) runs in WAL mode with `synchronous=FULL`: an answered commit survives
 a power cut, and NORMAL would not (threats M10), so the setting is asserted, never assumed.
 Every write transaction, checkpoint and close of every process, the command line included,
-happens under one `flock` beside the database, the write gate (`models.store.write_gate`):
+happens under one `flock` beside the database, the write gate (`models.store.gate`):
 SQLite before 3.51.3 can lose commits when a checkpoint overlaps a commit (threats X-14), and
 the gate is fairer than the busy timeout. Automatic checkpoints are off; the worker
 checkpoints. A database on a network file system is refused (X-12): neither lock nor flush
 can be trusted there.
+
+A batch of mail is looked at and thought about for longer than it is written. So there is a
+second lock, the *turn*: who changes what decisions are made from has it before the gate, and
+who decides needs the gate only to write. The door and the submitter write meanwhile.
 
 PostgreSQL needs none of that: it is asked for `synchronous_commit = on`. Its connections are
 `models.store.postgres`; a COMMIT whose answer does not come may have happened, so whoever asked
@@ -18,15 +22,16 @@ of work (ten times the statements' cost), savepoints (three times).
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from models.store.write_gate import WriteGate
+from models.store.gate import Gate
 
 _NETWORK_FILE_SYSTEMS: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre"}
@@ -44,6 +49,14 @@ class DatabaseError(Exception):
     """The database cannot be used as it is; the message says why and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Nobody else decides meanwhile: first one `looks`, then `write()` gives a connection to write what was decided."""
+
+    looks: sa.Connection
+    write: Callable[[], AbstractContextManager[sa.Connection]]
+
+
 class Database:
     """The way in: `read()` and `write()` give a connection inside one transaction."""
 
@@ -57,7 +70,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.path = Path(self.url.database or "") if self.is_sqlite else None
         if self.path is not None:
-            self._gate = WriteGate(self.path.with_name(self.path.name + ".gate"))
+            self._gate = Gate(self.path.with_name(self.path.name + ".gate"))
+            self._turn = Gate(self.path.with_name(self.path.name + ".turn"))
             self._engine = self._sqlite_engine(self.path)
         else:
             self._engine = self._postgres_engine()
@@ -127,7 +141,38 @@ class Database:
             with self._writing.begin() as connection:
                 yield connection
             return
+        with self._turn.held(), self._gate.held(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write_meanwhile(self) -> Iterator[sa.Connection]:
+        """The same, while another process may be deciding: for what no decision is made from."""
+        if self.path is None:
+            with self._writing.begin() as connection:
+                yield connection
+            return
         with self._gate.held(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def decide(self) -> Iterator[Turn]:
+        """Look, decide, write once: what was looked at is as it was until that is written.
+
+        On PostgreSQL it is one transaction, and rows that are locked stay so. On SQLite what is
+        looked at is locked by the turn, and the gate is taken when writing begins.
+        """
+        if self.path is None:
+            with self._writing.begin() as connection:
+                yield Turn(connection, lambda: nullcontext(connection))
+            return
+        with self._turn.held(), self._engine.connect() as connection:
+            yield Turn(connection, lambda: self._written_on(connection))
+
+    @contextmanager
+    def _written_on(self, connection: sa.Connection) -> Iterator[sa.Connection]:
+        """A write transaction on a connection that has looked."""
+        connection.rollback()
+        with self._gate.held(), connection.execution_options(casegate_write=True).begin():
             yield connection
 
     @contextmanager
@@ -141,7 +186,7 @@ class Database:
             with self._writing.begin() as connection:
                 yield connection
             return
-        with self._gate.held(), self._writing.connect() as connection:
+        with self._turn.held(), self._gate.held(), self._writing.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None, "a connection of the pool is open"
             raw.execute("PRAGMA foreign_keys=OFF")
@@ -204,6 +249,7 @@ class Database:
         self._engine.dispose()
         if self.path is not None:
             self._gate.close()
+            self._turn.close()
 
 
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -20,6 +20,23 @@ _NEXT: Final = sa.select(sa.func.nextval(sa.bindparam("sequence", type_=REGCLASS
 )
 
 
+_LAST: Final = sa.select(counter.c.last).where(counter.c.name == sa.bindparam("of"))
+
+
+def foresee(connection: sa.Connection, table: sa.Table, count: int) -> Sequence[int]:
+    """The ids that who has the turn (`Database.decide`) will be given for its rows, before it writes: see `take`."""
+    if connection.dialect.name == "postgresql":
+        return allocate(connection, table, count)
+    last: int = connection.scalar(_LAST, {"of": table.name}) or 0
+    return range(last + 1, last + count + 1)
+
+
+def take(connection: sa.Connection, table: sa.Table, ids: Sequence[int]) -> None:
+    """Take what was foreseen, in the transaction that writes its rows."""
+    if connection.dialect.name != "postgresql" and list(allocate(connection, table, len(ids))) != list(ids):
+        raise RuntimeError(f"ids of {table.name} were given out by somebody who did not have the turn")
+
+
 def allocate(connection: sa.Connection, table: sa.Table, count: int) -> Sequence[int]:
     """The next `count` ids of a table, growing; never given out twice, even after a row is removed.
 

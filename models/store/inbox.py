@@ -1,6 +1,6 @@
 """The inbox: what we have taken responsibility for, from the door to the end of its life."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -285,7 +285,9 @@ def _examined(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=["inbox_id"], set_=anew)
 
 
-def record_examinations(connection: sa.Connection, lease: Lease, messages: dict[int, Message], now: datetime) -> None:
+def record_examinations(
+    connection: sa.Connection, lease: Lease, messages: Mapping[int, Message], now: datetime
+) -> None:
     """Store what was understood of each message. Raises LeaseLost."""
     if not messages:
         return

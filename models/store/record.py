@@ -1,6 +1,6 @@
 """Writing a batch of decisions with all their effects: one statement for each table.
 
-Called inside the transaction that gathered the facts. A unique key that is violated here
+Called in the turn that gathered the facts. A unique key that is violated here
 means that another worker decided the same content at the same moment: the transaction is
 rolled back and asked again, and then the fact is known.
 """
@@ -41,7 +41,7 @@ from models.store.claims import Lease
 from models.store.columns import Utc
 from models.store.given import IDS, given
 from models.store.held import record_answer, record_request
-from models.store.ids import allocate
+from models.store.ids import foresee, take
 from models.store.inbox import end, hide_in_examinations, postpone
 from models.store.tables import (
     cases,
@@ -74,6 +74,7 @@ def record(
 
     Raises LeaseLost, and then the caller's transaction must not be committed.
     """
+    take(connection, cases, [_opened(s) for s in settlings if isinstance(s.decision.fate, OpenCase)])
     hide_in_examinations(connection, [(s.file.inbox_id, s.file.message) for s in settlings if _hides_code(s)])
     rows.insert(connection, decision, [_decision(settling, now) for settling in settlings])
     write_changes(
@@ -101,6 +102,11 @@ def record(
         if isinstance(s.decision.fate, Wait):
             postpone(connection, lease, [s.file.inbox_id], s.decision.fate.again_at)
     return owed
+
+
+def _opened(settling: Settling) -> int:
+    assert settling.consequences.case is not None, "a case that is opened is there"
+    return settling.consequences.case.case_id
 
 
 def _hides_code(settling: Settling) -> bool:
@@ -131,10 +137,10 @@ def _ask_and_answer(connection: sa.Connection, settlings: Sequence[Settling], no
                 raise ContentClaimed(f"message {one.about} was decided by somebody else meanwhile")
 
 
-def allocate_cases(connection: sa.Connection, decisions: Sequence[Decision]) -> list[int | None]:
+def foresee_cases(connection: sa.Connection, decisions: Sequence[Decision]) -> list[int | None]:
     """The ids of the cases to be, None where none is opened; in order."""
     opening = [isinstance(made.fate, OpenCase) for made in decisions]
-    ids = iter(allocate(connection, cases, sum(opening)))
+    ids = iter(foresee(connection, cases, sum(opening)))
     return [next(ids) if opens else None for opens in opening]
 
 

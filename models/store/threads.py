@@ -88,7 +88,7 @@ _CASES: Final = sa.select(cases.c.id).where(given(cases.c.id, IDS))
 
 def take_in_hand(connection: sa.Connection, case_ids: Collection[int]) -> set[int]:
     """Lock cases until the transaction ends; those that another one has in hand are not waited for, and returned."""
-    if not case_ids or connection.dialect.name == "sqlite":  # there the write gate is the one lock
+    if not case_ids or connection.dialect.name == "sqlite":  # there the turn is the one lock
         return set()
     missing = set(case_ids) - set(connection.scalars(_FREE_CASES, {"ids": list(case_ids)}))
     return set(connection.scalars(_CASES, {"ids": list(missing)})) if missing else set()

@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from models.store.write_gate import GateTaken
+from models.store.gate import GateTaken
 
 _AGAIN: Final = "it is asked again all the time, and all goes on by itself"
 _ROOM: Final = f"make room on the database's disk; {_AGAIN}"

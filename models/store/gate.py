@@ -1,4 +1,7 @@
-"""The write gate: one `flock` beside a SQLite database, held by whoever writes to it, across processes and threads.
+"""Gates: `flock`s beside a SQLite database, across processes and threads.
+
+There are two (`models.store.database`): the write gate, held by whoever writes, and before it
+the turn, held by whoever changes what decisions are made from.
 
 The kernel gives it in the order it was asked for, which the busy timeout does not. But
 `flock` waits for ever, and a process that was stopped while it wrote (SIGSTOP, a debugger, a
@@ -21,11 +24,11 @@ from models.limits import GATE_SECONDS
 
 
 class GateTaken(Exception):
-    """Another process has held the write gate for too long; the message says which."""
+    """Another process has held a gate for too long; the message says which."""
 
 
-class WriteGate:
-    """The lock that every writer of a SQLite database holds."""
+class Gate:
+    """One such lock; who has it may take it again."""
 
     def __init__(self, path: Path, *, patience: float = GATE_SECONDS) -> None:
         self._path = path
@@ -109,7 +112,7 @@ class WriteGate:
 
 
 def _trouble(error: Exception) -> sa.exc.OperationalError:
-    return sa.exc.OperationalError("wait for the write gate", None, error)
+    return sa.exc.OperationalError("wait for a gate", None, error)
 
 
 class _Waiter(threading.Thread):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from models.store.write_gate import WriteGate, holder_of
+from models.store.gate import Gate, holder_of
 from tests.services import wait_until
 
 IMPATIENT = 0.2
@@ -44,7 +44,7 @@ def is_free(path: Path) -> bool:
 @pytest.mark.usefixtures("other")
 def test_x9_who_waits_too_long_is_told_who_has_it(path: Path) -> None:
     """An error of the database's kind, for which no message is to blame, that names the process."""
-    gate = WriteGate(path, patience=IMPATIENT)
+    gate = Gate(path, patience=IMPATIENT)
 
     with pytest.raises(sa.exc.OperationalError) as failed, gate.held():
         pytest.fail("the gate is taken")
@@ -55,7 +55,7 @@ def test_x9_who_waits_too_long_is_told_who_has_it(path: Path) -> None:
 
 def test_it_can_be_had_again_when_the_other_lets_go(path: Path, other: int) -> None:
     """A failed wait leaves nothing behind: neither the lock nor a place in the queue that nobody wants."""
-    gate = WriteGate(path, patience=IMPATIENT)
+    gate = Gate(path, patience=IMPATIENT)
     for _ in range(3):
         with pytest.raises(sa.exc.OperationalError), gate.held():
             pytest.fail("the gate is taken")
@@ -72,7 +72,7 @@ def test_it_can_be_had_again_when_the_other_lets_go(path: Path, other: int) -> N
 
 def test_it_comes_to_who_waits_when_the_other_lets_go(path: Path, other: int) -> None:
     """The usual case: somebody writes, and is done soon."""
-    gate = WriteGate(path)
+    gate = Gate(path)
     threading.Timer(IMPATIENT, fcntl.flock, (other, fcntl.LOCK_UN)).start()
 
     with gate.held():
@@ -85,7 +85,7 @@ def test_it_comes_to_who_waits_when_the_other_lets_go(path: Path, other: int) ->
 @pytest.mark.usefixtures("other")
 def test_threads_of_a_process_wait_no_longer_than_one(path: Path) -> None:
     """Many threads find the gate taken: each is told in time, not one after the other."""
-    gate = WriteGate(path, patience=1)
+    gate = Gate(path, patience=1)
 
     def told() -> str:
         with pytest.raises(sa.exc.OperationalError) as failed, gate.held():
@@ -100,11 +100,11 @@ def test_threads_of_a_process_wait_no_longer_than_one(path: Path) -> None:
 
 def test_only_one_writes_at_a_time(path: Path) -> None:
     """Three gates of one file, as three processes have, under the hands of six threads: never two inside."""
-    gates = [WriteGate(path) for _ in range(3)]
+    gates = [Gate(path) for _ in range(3)]
     inside: list[int] = []
     most: list[int] = []
 
-    def write(gate: WriteGate) -> None:
+    def write(gate: Gate) -> None:
         for _ in range(200):
             with gate.held(), gate.held():
                 inside.append(1)
@@ -122,7 +122,7 @@ def test_only_one_writes_at_a_time(path: Path) -> None:
 
 def test_a_gate_that_cannot_be_opened_is_the_database_s_trouble(tmp_path: Path) -> None:
     """No descriptor, a read-only disk: an error of the database, never one of the message at hand."""
-    gate = WriteGate(tmp_path / "not there" / "casegate.db.gate")
+    gate = Gate(tmp_path / "not there" / "casegate.db.gate")
 
     with pytest.raises(sa.exc.OperationalError), gate.held():
         pytest.fail("there is no gate")
