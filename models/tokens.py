@@ -125,11 +125,6 @@ def claimed_by_extension(extension: str) -> SignedFor | None:
     return SignedFor(purpose, number)
 
 
-def reply_extension(keys: Keys, case_id: int, recipient: str) -> str:
-    """What stands behind the `+` of the reply address given to that very person for that case."""
-    return signed_extension(keys, Purpose.REPLY, case_id, recipient)
-
-
 def _base36(number: int) -> str:
     digits = ""
     while number:

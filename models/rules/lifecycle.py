@@ -31,9 +31,6 @@ from models.plan import SupportPlan
 _S = CaseStatus
 _E = CaseEvent
 
-INITIAL_STATUS: Final = CaseStatus.NEW
-"""Where OPENED leads."""
-
 _OPEN: Final = tuple(status for status in CaseStatus if status not in ENDED_STATUSES)
 _UNTOUCHED: Final = (_S.NEW, _S.CUSTOMER_REOPENED)
 """Nobody works on it yet: what an agent says on it shows that somebody does."""

@@ -14,7 +14,7 @@ from models.tokens import (
     loop_token,
     message_id,
     read_signed_extension,
-    reply_extension,
+    signed_extension,
 )
 from tests.builders import ALICE, KEYS
 
@@ -22,7 +22,7 @@ OTHER = Keys(b"the key of another desk")
 ROTATED = Keys(b"the new key of the same desk", KEYS.current)
 HOST = "mx.example.net"
 NOTICE = "<x.case-opened@mx.example.net>"
-EXTENSION = reply_extension(KEYS, 123, ALICE)
+EXTENSION = signed_extension(KEYS, Purpose.REPLY, 123, ALICE)
 
 
 def test_a_message_id_is_the_same_for_the_same_cause_kind_and_recipient() -> None:
@@ -92,7 +92,7 @@ def test_c4_a_reply_address_that_is_not_ours_names_no_case(extension: str) -> No
 
 def test_a_reply_address_fits_a_local_part() -> None:
     """64 octets with the longest intake local part that we would meet."""
-    assert len("customer.service+" + reply_extension(KEYS, 36**8, ALICE)) <= 64
+    assert len("customer.service+" + signed_extension(KEYS, Purpose.REPLY, 36**8, ALICE)) <= 64
 
 
 def test_a_reply_address_survives_systems_that_fold_case() -> None:
@@ -107,7 +107,7 @@ def test_x49_a_reply_address_of_the_previous_key_counts() -> None:
 
 def test_x49_new_names_are_made_with_the_new_key() -> None:
     """The previous key only reads."""
-    assert reply_extension(ROTATED, 123, ALICE) != EXTENSION
+    assert signed_extension(ROTATED, Purpose.REPLY, 123, ALICE) != EXTENSION
 
 
 def test_a_reply_address_of_another_desk_names_no_case() -> None:
@@ -152,9 +152,9 @@ def test_keys_show_themselves_to_nobody() -> None:
 @given(st.integers(0, 36**12), st.emails())
 def test_every_reply_address_leads_back(case_id: int, recipient: str) -> None:
     """Whatever the case's number and the person."""
-    assert read_signed_extension(KEYS, reply_extension(KEYS, case_id, recipient), recipient) == SignedFor(
-        Purpose.REPLY, case_id
-    )
+    assert read_signed_extension(
+        KEYS, signed_extension(KEYS, Purpose.REPLY, case_id, recipient), recipient
+    ) == SignedFor(Purpose.REPLY, case_id)
 
 
 @given(st.text())

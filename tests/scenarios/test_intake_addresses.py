@@ -3,7 +3,7 @@
 import pytest
 
 from models.intake_address import IntakeAddress, IntakeAddresses
-from models.tokens import reply_extension
+from models.tokens import Purpose, signed_extension
 from tests.builders import ALICE, KEYS, a_policy
 from tests.scenarios.conftest import OpenWorld
 from tests.world import World
@@ -115,7 +115,8 @@ def test_c5_a_true_reply_token_lets_no_stranger_in(world: World) -> None:
     world.send()
     world.settle()
 
-    sent = world.send(to=f"support+{reply_extension(KEYS, 1, ALICE)}@example.net", from_="mallory@evil.example")
+    extension = signed_extension(KEYS, Purpose.REPLY, 1, ALICE)
+    sent = world.send(to=f"support+{extension}@example.net", from_="mallory@evil.example")
     world.settle()
 
     assert "unknown_author" == world.settled_by(sent)
