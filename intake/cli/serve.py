@@ -118,7 +118,7 @@ def ingest(
             if is_paused(settings.state_directory):
                 _say("intake is paused; try again")
                 raise typer.Exit(_EX_TEMPFAIL)
-            with database.write() as connection:
+            with database.write_meanwhile() as connection:
                 inbox_id = inbox.accept(connection, [Arrival(envelope, system_clock(), spool, size)])[0]
     bell = Bell(settings.state_directory)
     bell.ring("worker")

@@ -111,7 +111,7 @@ class FolderDoor:
             return False
         self._note_departures(found)
         self._tell_admin()
-        with self._house.database.write() as database:
+        with self._house.database.write_meanwhile() as database:
             imap_ledger.succeeded(database, self._folder, self._house.clock(), waiting=found.not_ours)
         if found.refused_move:
             raise MoveRefused(found.refused_move)
@@ -132,7 +132,7 @@ class FolderDoor:
         selected = self._connection.select(place.folder)
         if selected.uid_validity == 0:
             raise Denied(f"folder {place.folder} has no UIDVALIDITY: its messages cannot be told apart")
-        with self._house.database.write() as database:
+        with self._house.database.write_meanwhile() as database:
             self._folder, before = imap_ledger.open_folder(database, place, selected.uid_validity, self._house.clock())
         if before is not None:
             log.imap_folder_anew(mailbox=str(place), before=before, now=selected.uid_validity)
@@ -257,7 +257,7 @@ class FolderDoor:
         return _Fetched(uid, stated_size, Arrival(envelope, self._house.clock(), spool.rewound(), spool.size))
 
     def _count_failure(self, uid: int, because: str, *, interrupted: bool) -> None:
-        with self._house.database.write() as database:
+        with self._house.database.write_meanwhile() as database:
             entry = imap_ledger.fail(database, self._folder, uid, because, self._house.clock(), interrupted=interrupted)
         log.imap_fetch_failed(
             mailbox=str(self._account.place),
@@ -273,7 +273,7 @@ class FolderDoor:
         return f"it has {size} octets, more than {self._house.max_message_bytes} (smtp.max_message_bytes)"
 
     def _leave(self, uid: int, because: str, *, size: int | None) -> None:
-        with self._house.database.write() as database:
+        with self._house.database.write_meanwhile() as database:
             imap_ledger.leave(database, self._folder, uid, because, self._house.clock(), size=size)
         log.imap_left(mailbox=str(self._account.place), uid=uid, why=because)
 
@@ -306,7 +306,7 @@ class FolderDoor:
         if not batch:
             return
         folder, uids = self._folder, [one.uid for one in batch]
-        with self._house.database.write() as database:
+        with self._house.database.write_meanwhile() as database:
             taken = imap_ledger.taken(database, folder, uids) - replacing
             mine = [one for one in batch if one.uid not in taken]
             ids = inbox.accept(database, [one.arrival for one in mine]) if mine else []
@@ -343,7 +343,7 @@ class FolderDoor:
         except Denied as error:
             found.refused_move = found.refused_move or f"mail cannot be moved to {folder}: {error}"
             return 0
-        with self._house.database.write() as database:
+        with self._house.database.write_meanwhile() as database:
             imap_ledger.move(database, self._folder, moved, folder, self._house.clock())
         return len(moved)
 
@@ -356,7 +356,7 @@ class FolderDoor:
         for start in range(0, len(missing), IMAP_PAGE_MESSAGES):
             page = missing[start : start + IMAP_PAGE_MESSAGES]
             gone = set(page) - self._connection.present(page)
-            with self._house.database.write() as database:
+            with self._house.database.write_meanwhile() as database:
                 imap_ledger.lose(database, self._folder, gone, "it left the folder", self._house.clock())
 
     def _tell_admin(self) -> None:

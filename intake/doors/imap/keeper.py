@@ -128,7 +128,7 @@ class Keeper:
         log.imap_failed(
             mailbox=str(self.account.place), why=why, failures=failures, again_in=again_in, is_alarm=is_alarm
         )
-        with contextlib.suppress(sa.exc.DBAPIError), self._house.database.write() as database:
+        with contextlib.suppress(sa.exc.DBAPIError), self._house.database.write_meanwhile() as database:
             imap_ledger.failed(database, self.account.place, why, self._house.clock())
 
 
