@@ -68,6 +68,8 @@ class Store:
             words = {"id": "bigserial PRIMARY KEY", "octets": "bytea"}
         for statement in TABLES:
             self._connection.execute(statement.format(**words))
+        if not self.is_sqlite:  # files in base64 are not worth a try to compress them
+            self._connection.execute("ALTER TABLE inbox ALTER raw SET STORAGE EXTERNAL")
 
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
