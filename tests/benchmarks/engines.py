@@ -74,6 +74,8 @@ def setting(
 
     Without `workers` it has as many as an admin gets who says nothing.
     """
+    if engine not in ENGINES:
+        raise ValueError(f"{engine} is none of {ENGINES}")
     directory = short_directory()
     flushes = watched(directory, slower_us=SLOWER_US if slower else 0) if slower or counted else None
     with contextlib.ExitStack() as stack:
