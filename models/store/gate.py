@@ -3,7 +3,7 @@
 There are two (`models.store.database`): the write gate, held by whoever writes, and before it
 the turn, held by whoever changes what decisions are made from.
 
-The kernel gives it in the order it was asked for, which the busy timeout does not. But
+The kernel gives a gate in the order it was asked for, which the busy timeout does not. But
 `flock` waits for ever, and a process that was stopped while it wrote (SIGSTOP, a debugger, a
 disk that does not answer) would stop everybody with it. So whoever finds the gate taken lets
 a thread wait for it, and waits for that thread, `GATE_SECONDS` at most; then it is told, as
@@ -106,8 +106,8 @@ class Gate:
 
     def _words(self) -> str:
         return (
-            f"{holder_of(self._path)} has held {self._path} for more than {self._patience:g} s, and nobody else can "
-            "write: let it go on (kill -CONT) or end it"
+            f"{holder_of(self._path)} has held {self._path} for more than {self._patience:g} s, and others wait "
+            "for it: let it go on (kill -CONT) or end it"
         )
 
 

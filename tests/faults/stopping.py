@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.services import wait_until
@@ -34,12 +35,33 @@ def stopped(pid: int) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-@contextlib.contextmanager
-def writer_stopped(url: str) -> Iterator[int]:
+_DECIDER = """
+import os, signal, sys
+from models.store.database import Database
+import sqlalchemy as sa
+database = Database(sys.argv[1])
+with database.decide() as turn:
+    turn.looks.execute(sa.text("SELECT name FROM department")).all()
+    os.kill(os.getpid(), signal.SIGSTOP)
+database.close()
+"""
+
+
+def writer_stopped(url: str) -> AbstractContextManager[int]:
     """Another process is in the middle of a write transaction and stands still; its id. It goes on at the end."""
-    with subprocess.Popen([sys.executable, "-c", _WRITER, url]) as process:
+    return _stopped_in(_WRITER, url)
+
+
+def decider_stopped(url: str) -> AbstractContextManager[int]:
+    """The same, of one that has the turn and has looked, and has not begun to write."""
+    return _stopped_in(_DECIDER, url)
+
+
+@contextlib.contextmanager
+def _stopped_in(program: str, url: str) -> Iterator[int]:
+    with subprocess.Popen([sys.executable, "-c", program, url]) as process:
         try:
-            wait_until(lambda: is_stopped(process.pid), what="the writer stands still")
+            wait_until(lambda: is_stopped(process.pid), what="the process stands still")
             yield process.pid
         finally:
             with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""A process that stands still, with or without the write gate in its hand (threats X-9, X-20, X-44)."""
+"""A process that stands still, with the write gate or the turn in its hand (threats X-9, X-20, X-44)."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults import impatient
 from tests.faults.conftest import MakeDesk
-from tests.faults.stopping import writer_stopped
+from tests.faults.stopping import decider_stopped, writer_stopped
 from tests.faults.talking import is_whole, offer, send, wait_for_event
 from tests.system.service import Desk
 
@@ -35,5 +35,20 @@ def test_x9_a_stopped_writer_stops_nobody_for_ever(desk: Desk) -> None:
     again = send(desk)
     desk.wait_settled(again)
     assert [] == desk.explained(refused)
+    assert [(0, 0)] == desk.rows("SELECT max(strikes), max(interruptions) FROM inbox")
+    assert "" == is_whole(desk)
+
+
+def test_x9_who_stands_still_while_deciding_keeps_no_mail_out(desk: Desk) -> None:
+    """Mail is accepted as ever; what is to be decided waits, and the log names who has the turn. Nobody is struck."""
+    with decider_stopped(desk.database_url) as decider:
+        accepted = [send(desk), send(desk)]
+        trouble = wait_for_event(desk, "database.trouble")
+        assert f"process {decider} (python" in trouble["error"]
+        assert "casegate.db.turn" in trouble["error"]
+        assert [(0,)] == desk.rows("SELECT count(*) FROM decision")
+
+    for one in accepted:
+        desk.wait_settled(one)
     assert [(0, 0)] == desk.rows("SELECT max(strikes), max(interruptions) FROM inbox")
     assert "" == is_whole(desk)
