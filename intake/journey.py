@@ -76,7 +76,7 @@ def settle(
     that is recorded, for the case is another then. So is one that may answer a message which
     another worker has not decided yet.
     """
-    asked = [questions(one.inbox_id, _read(one), one.accepted.envelope, policy) for one in claimed]
+    asked = [questions(one.inbox_id, one.examined, one.accepted.envelope, policy) for one in claimed]
     known = [
         (one, facts)
         for one, facts in zip(claimed, gather_free(turn.looks, asked, policy.mode, now, lease), strict=True)
@@ -137,7 +137,7 @@ def compose(notice: Notice, policy: Policy, files: Sequence[File] = ()) -> Compo
 
 def _case_file(claimed: Claimed, facts: Facts, codes: Mapping[str, str], policy: Policy, now: datetime) -> CaseFile:
     """What the rules look at: the message without pass codes, which nothing behind this line has ever seen."""
-    message, pass_code_of = masked(_read(claimed), codes)
+    message, pass_code_of = masked(claimed.examined, codes)
     return CaseFile(
         inbox_id=claimed.inbox_id,
         message=message,
@@ -147,8 +147,3 @@ def _case_file(claimed: Claimed, facts: Facts, codes: Mapping[str, str], policy:
         facts=replace(facts, pass_code_of=pass_code_of) if pass_code_of else facts,
         policy=policy,
     )
-
-
-def _read(claimed: Claimed) -> Message:
-    assert claimed.message is not None, "a message is examined before it is settled"
-    return claimed.message

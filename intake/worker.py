@@ -220,7 +220,7 @@ class Worker(Loop):
         answers = batch.read()
         self._park_unreadable(lease, answers)
         waiting = _understood(going, answers)
-        examined = {one.inbox_id: _message_of(one) for one in waiting if one.inbox_id in answers}
+        examined = {one.inbox_id: one.examined for one in waiting if one.inbox_id in answers}
         if examined and len(waiting) == 1:  # alone: that it could be read is kept, whatever becomes of it then
             with self._database.write_meanwhile() as connection:
                 inbox.record_examinations(connection, lease, examined, self._clock())
@@ -374,15 +374,10 @@ def _first_round(waiting: Sequence[Claimed]) -> list[Claimed]:
     contents: set[str] = set()
     ids: set[str] = set()
     for one in waiting:
-        message = _message_of(one)
+        message = one.examined
         if message.content_key not in contents and not ids.intersection(message.references):
             chosen.append(one)
         contents.add(message.content_key)
         if message.message_id is not None:
             ids.add(message.message_id)
     return chosen
-
-
-def _message_of(one: Claimed) -> Message:
-    assert one.message is not None, "only examined messages are settled"
-    return one.message

@@ -137,11 +137,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction: committed durably when the block ends, rolled back when it raises."""
-        if self.path is None:
-            with self._writing.begin() as connection:
-                yield connection
-            return
-        with self._turn.held(), self._gate.held(), self._writing.begin() as connection:
+        with nullcontext() if self.path is None else self._turn.held(), self.write_meanwhile() as connection:
             yield connection
 
     @contextmanager

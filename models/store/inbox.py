@@ -45,6 +45,12 @@ class Claimed:
     def inbox_id(self) -> int:
         return self.accepted.inbox_id
 
+    @property
+    def examined(self) -> Message:
+        """What it says, of one that was examined."""
+        assert self.message is not None, "only an examined message is asked what it says"
+        return self.message
+
     def with_message(self, message: Message | None) -> "Claimed":
         """The same, examined."""
         return replace(self, message=message)
