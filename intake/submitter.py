@@ -11,7 +11,7 @@ that an offer begins; so whatever is killed, no offer is forgotten:
 - unknown: nothing was heard after the final dot: offered once more, the same bytes, the
   same Message-ID; after a second silence it is left as unknown, for an admin to look at.
 - interrupted: we ended before we heard the answer: offered again at once; ten times at most. We are
-  killed, or told to end, and wait a minute for a relay that is silent.
+  killed, or told to end, and wait a minute for a relay that is silent or a database that is away.
 """
 
 import asyncio
@@ -89,7 +89,7 @@ class Submitter:
         self._drain_seconds = drain_seconds
         self._stop_by = float("inf")
         self._left: list[Ready] = []
-        """What we did not wait for when we ended: its offers have begun, and nobody will know how they end."""
+        """What we did not wait for when we ended: its offers have begun, and nobody will know how they ended."""
 
     def obey(self, policy: Policy) -> None:
         """Follow a new policy from the next look on."""
@@ -115,7 +115,7 @@ class Submitter:
         try:
             while not self._stopping or self._under_way or self._ended:
                 self._alive()
-                if self._under_way and time.monotonic() > self._stop_by:
+                if time.monotonic() > self._stop_by:
                     self._leave()
                 await self._look()
         finally:
@@ -123,11 +123,19 @@ class Submitter:
             await self._relay.close()
 
     def _leave(self) -> None:
-        """Break off what is under way, as a kill would: what is written of it stays, and it is offered anew."""
-        self._left += self._under_way.values()
-        log.offers_left(count=len(self._left))
+        """Break off what is under way, as a kill would: what is written of it stays, and it is offered anew.
+
+        So is what has ended, where the database is away: nobody will know how.
+        """
+        unwritten = [offer for offer, _ in self._ended] if self._outage else []
+        if not (self._under_way or unwritten):
+            return
+        self._left += [*self._under_way.values(), *unwritten]
+        log.offers_left(count=len(self._under_way) + len(unwritten))
         for task in self._under_way:
             task.cancel()
+        if unwritten:
+            self._ended.clear()
 
     async def _look(self) -> None:
         """Write what has ended, take what is due, begin to offer it; then wait for something to happen."""

@@ -68,10 +68,10 @@ class BadRelay:
         if not line:
             return False
         self.heard[message_id_of(b"".join(lines))] += 1
-        if self.answers_the_dot:
-            self._say(session, b"250 2.0.0 taken")
-        else:
+        if not self.answers_the_dot:
             self.ending.wait(600)
+            return False
+        self._say(session, b"250 2.0.0 taken")
         return True
 
     def _say(self, session: socketserver.StreamRequestHandler, reply: bytes) -> None:

@@ -11,7 +11,9 @@ import pytest
 from tests.conftest import require
 from tests.faults import impatient
 from tests.faults.accounts import breaches
-from tests.faults.talking import events_named, move_to_postgres, wait_for_event
+from tests.faults.conftest import MakeDesk
+from tests.faults.relays import BadRelay
+from tests.faults.talking import events_named, is_whole, move_to_postgres, send, wait_for_event
 from tests.load import History, Installation, Load, Mails, populate
 from tests.load.installation import CASEGATE
 from tests.services import PrivatePostgres, wait_until
@@ -137,6 +139,30 @@ def test_x15_a_start_ends_when_the_database_stays_away(installation: Installatio
     (said,) = [line for line in installation.log.splitlines() if line.startswith("casegate: ")]
     assert said.startswith("casegate: the database does not answer: ")
     assert "Connection refused" in said or "connection to server" in said
+
+
+def test_x43_an_end_while_the_database_is_away(make_desk: MakeDesk, server: PrivatePostgres) -> None:
+    """How an offer ended cannot be written: that is waited for; then it is as after a kill, but no failure of ours."""
+    with BadRelay(answers_the_dot=False) as relay:
+        desk = make_desk(
+            relay=f"smtp://127.0.0.1:{relay.port}",
+            database=server.database(),
+            command=[sys.executable, str(impatient.__file__)],
+        ).start()
+        desk.wait_settled(send(desk))
+        wait_until(lambda: len(relay.heard) == 2, what="the relay has heard both")
+        server.stop()
+        relay.ending.set()
+
+        assert 0 == desk.end()
+
+        assert [2] == [event["count"] for event in events_named(desk, "offers.left")]
+        server.start()
+        relay.answers_the_dot = True
+        desk.start()
+        desk.wait_outbox("submitted", 2)
+        assert {2} == set(relay.heard.values())
+        assert "" == is_whole(desk)
 
 
 def test_x15_check_says_that_the_database_is_away(installation: Installation, server: PrivatePostgres) -> None:

@@ -33,6 +33,7 @@ class Desk(Installation):
         self,
         *,
         relay: str = "maildir:{directory}/sent",
+        database: str | None = None,
         settings: Mapping[str, object] | None = None,
         environment: Mapping[str, str] | None = None,
         roles: Sequence[str] = (),
@@ -44,6 +45,7 @@ class Desk(Installation):
         super().__init__(
             directory,
             relay=relay,
+            database=database,
             settings={
                 "smtp.lmtp": [str(self.lmtp)],
                 "smtp.lmtp_mode": "0666",
