@@ -113,23 +113,19 @@ class Measurement:
         yield from reading.measure(self.size.seconds)
 
     def stations(self) -> Iterator[str]:
-        yield from stations.measure(self.size.alone, gates.scale(self.null()))
+        if not self.yardstick.rates["small"]:
+            self.yardstick.look_again()
+        yield from stations.measure(self.size.alone, gates.scale("small", self.yardstick.rate("small")))
         yield ""
         yield from stages.measure(self.size.alone // 2)
-
-    def null(self) -> float:
-        """What the null handler took, measured now where nobody has."""
-        if not self.yardstick.rates:
-            accept.yardstick_again(self.yardstick)
-        return self.yardstick.rate
 
     def end_to_end(self) -> Iterator[str]:
         rows = list(self.rows())
         results, floors = journey.Results(), journey.Results()
-        null = accept.yardstick_again(self.yardstick)
+        null = self.yardstick.look_again()
         for row in [row for row in rows if not row.missing()] * self.size.rounds:
             results.add(row, journey.run(row))
-            before, null = null, accept.yardstick_again(self.yardstick)
+            before, null = null, self.yardstick.look_again()
             results.nulls.setdefault(row, []).extend((before, null))
             if row.is_base:
                 floors.add(row, floor.run(row))

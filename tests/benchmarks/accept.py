@@ -32,17 +32,27 @@ class Case:
 
 
 CASES = (Case(3_000, 10, 5_000), Case(3_000, 50, 5_000), Case(50_000, 10, 1_500))
+YARDSTICKS = {"small": CASES[0], "mixed": CASES[2]}
+"""What the null handler is fed to scale a profile by: a machine may be fast with many mails, and slow with big ones."""
 
 
 @dataclass(slots=True)
 class Yardstick:
-    """What aiosmtpd with a null handler took of the first case, over the whole run."""
+    """What aiosmtpd with a null handler took, by profile, over the whole run."""
 
-    rates: list[float] = field(default_factory=list)
+    rates: dict[str, list[float]] = field(default_factory=lambda: {profile: [] for profile in YARDSTICKS})
 
-    @property
-    def rate(self) -> float:
-        return statistics.median(self.rates)
+    def rate(self, profile: str) -> float:
+        return statistics.median(self.rates[profile])
+
+    def look_again(self) -> dict[str, float]:
+        """Feed the null handler once more: the machine may be another than a minute ago. What it takes now."""
+        with null_handler() as port:
+            feed(port, Case(3_000, 10, 500))
+            now = {profile: feed(port, case) for profile, case in YARDSTICKS.items()}
+        for profile, rate in now.items():
+            self.rates[profile].append(rate)
+        return now
 
 
 def measure(rounds: int, yardstick: Yardstick) -> Iterator[str]:
@@ -67,8 +77,9 @@ def measure(rounds: int, yardstick: Yardstick) -> Iterator[str]:
         feed(null_port, Case(3_000, 10, 500))
         for case in CASES:
             null, found = _in_turns(case, null_port, desks, rounds)
-            if case == CASES[0]:
-                yardstick.rates.extend(null)
+            for profile, its_case in YARDSTICKS.items():
+                if case == its_case:
+                    yardstick.rates[profile].extend(null)
             yield _row(case, null, found)
 
 
@@ -99,14 +110,6 @@ def _row(case: Case, null: list[float], found: dict[str, list[tuple[float, float
         *(f"{each:.2f}" for each in cpu),
     ]
     return f"| {case} | {statistics.median(null):,.0f} | {' | '.join(cells)} |"
-
-
-def yardstick_again(yardstick: Yardstick) -> float:
-    """Look at the null handler once more: the machine may be another than a minute ago. What it takes now."""
-    with null_handler() as port:
-        feed(port, Case(3_000, 10, 500))
-        yardstick.rates.append(feed(port, CASES[0]))
-    return yardstick.rates[-1]
 
 
 def feed(port: int, case: Case) -> float:

@@ -89,15 +89,15 @@ class Results:
     """The runs of each row, round by round."""
 
     runs: dict[Row, list[Run]] = field(default_factory=dict)
-    nulls: dict[Row, list[float]] = field(default_factory=dict)
-    """What the null handler took, right before and after each run."""
+    nulls: dict[Row, list[dict[str, float]]] = field(default_factory=dict)
+    """What the null handler took of each profile's yardstick, right before and after each run."""
 
     def add(self, row: Row, run: Run) -> None:
         self.runs.setdefault(row, []).append(run)
 
-    def null(self, row: Row) -> float:
-        """The yardstick beside this row."""
-        return statistics.median(self.nulls[row])
+    def null(self, row: Row, profile: str) -> float:
+        """A profile's yardstick beside this row."""
+        return statistics.median(null[profile] for null in self.nulls[row])
 
     def rate(self, row: Row) -> float:
         return statistics.median(run.rate for run in self.runs[row])
