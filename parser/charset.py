@@ -1,70 +1,13 @@
-"""Octets to text, whatever the label says: a ladder that cannot fail (threats E-10).
-
-A label means the WHATWG superset that its senders really use (gb2312 is gb18030, shift_jis
-is cp932, iso-8859-1 is windows-1252). Codecs are taken from a list: Python's own registry
-also has codecs that raise, loop or are no charset at all.
-"""
+"""Octets to text, whatever the label says: a ladder that cannot fail (threats E-10)."""
 
 import codecs
 import re
 from typing import Final
 
-_CODECS: Final[dict[str, str]] = {
-    "utf-8": "utf-8", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "utf-8-sig": "utf-8", "utf-7": "utf-7",
-    "utf-16": "utf-16", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "utf-32": "utf-32",
-    "us-ascii": "cp1252", "ascii": "cp1252", "ansi_x3.4-1968": "cp1252", "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252",
-    "windows-1252": "cp1252", "cp1252": "cp1252", "x-unknown": "utf-8", "unknown-8bit": "utf-8", "default": "utf-8",
-    "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
-    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "cp936": "gb18030", "gb_2312-80": "gb18030", "hz-gb-2312": "hz",
-    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "cp950": "cp950",
-    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932", "cp932": "cp932",
-    "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-ms": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext",
-    "cp50221": "iso2022_jp_ext", "cp51932": "euc_jp", "eucjp-ms": "euc_jp", "x-euc-jp": "euc_jp", "iso-2022-jp-2": "iso2022_jp_2", "iso-2022-kr": "iso2022_kr",
-    "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "cp949": "cp949", "uhc": "cp949",
-    "koi8-r": "koi8-r", "koi8-u": "koi8-u", "macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
-    "koi8-ru": "koi8-u", "koi": "koi8-r", "koi8": "koi8-r", "x-windows-949": "cp949", "x-gbk": "gb18030", "x-big5": "big5hkscs",
-    "ibm850": "cp850", "cp850": "cp850", "ibm437": "cp437", "cp437": "cp437", "ibm866": "cp866", "cp866": "cp866",
-}  # fmt: skip
-_CODECS.update({f"iso-8859-{n}": f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)})
-_CODECS.update({f"windows-{n}": f"cp{n}" for n in (874, *range(1250, 1259))})
-_CODECS.update({f"cp{n}": f"cp{n}" for n in range(1250, 1259)})
-
-_CODECS.update({f"cp{n}": f"cp{n}" for n in (737, 775, 852, 855, 857, 858, 862, 864, 1125)})
-_ALIASES: Final = {
-    "latin1": "l1 cp819 ibm819 csisolatin1 isoir100 cp20127 iso885911987 iso88591windows31latin1 ansi cp28591 xcp1252",
-    "iso-8859-2": "l2 latin2 csisolatin2 isoir101 iso885921987", "iso-8859-3": "l3 latin3 csisolatin3 isoir109",
-    "iso-8859-4": "l4 latin4 csisolatin4 isoir110", "iso-8859-5": "cyrillic csisolatincyrillic isoir144",
-    "iso-8859-6": "arabic csisolatinarabic isoir127 asmo708 ecma114 iso88596e iso88596i",
-    "iso-8859-7": "greek greek8 csisolatingreek isoir126 elot928 ecma118 suneugreek",
-    "iso-8859-8": "hebrew csisolatinhebrew isoir138 visual logical csiso88598i", "iso-8859-9": "l5 latin5 csisolatin5 isoir148",
-    "iso-8859-10": "l6 latin6 csisolatin6 isoir157", "iso-8859-15": "l9 latin9 csisolatin9", "windows-874": "dos874 xcp874",
-    "utf-8": "utf8mb4 utf8mac cp65001 unicode11utf8 unicode20utf8 xunicode20utf8", "utf-16": "unicode ucs2 csunicode iso10646ucs2",
-    "koi8-r": "cskoi8r cp20866", "macintosh": "mac macroman xmacroman csmacintosh", "x-mac-cyrillic": "maccyrillic xmacukrainian",
-    "x-mac-ce": "xmaccentraleurroman maccentraleurope macce", "x-mac-greek": "macgreek", "x-mac-turkish": "macturkish",
-    "cp866": "866 csibm866", "cp437": "437", "cp850": "850", "cp852": "852",
-    "gb2312": "chinese csgb2312 csiso58gb231280 isoir58 gb2312charset ms936 xgb2312", "big5": "csbig5 cnbig5 xxbig5 big5eten",
-    "shift_jis": "ms932 mskanji csshiftjis cp943 xmsshiftjis", "euc-jp": "cseucpkdfmtjapanese ujis", "iso-2022-jp": "csiso2022jp",
-    "euc-kr": "korean cseuckr csksc56011987 isoir149 ksc5601 ksc56011987 ksc56011989 ms949 windows949 xwindows949", "iso-2022-kr": "csiso2022kr",
-    "johab": "cp1361 xjohab", "hz-gb-2312": "hz hzgb",
-}  # fmt: skip
-"""Other names of them (WHATWG Encoding 4.2, IANA, and what old programs wrote), without their signs."""
-_CODECS.update({"x-mac-ce": "mac-latin2", "x-mac-greek": "mac-greek", "x-mac-turkish": "mac-turkish", "johab": "johab"})
-_CODECS.update({f"iso-2022-jp-{n}": f"iso2022_jp_{n}" for n in (1, 3, 2004)})
-_NO_SIGN: Final = re.compile(r"[^a-z0-9]+")
-_BARE: Final = {_NO_SIGN.sub("", label): codec for label, codec in _CODECS.items()}
-_BARE.update({alias: _CODECS[label] for label, aliases in _ALIASES.items() for alias in aliases.split()})
-_BARE.update({f"{prefix}{n}": f"cp{n}" for n in range(1250, 1259) for prefix in ("xcp", "win", "xwindows", "ms")})
-_BARE.update({f"ibm{n}": f"cp{n}" for n in (737, 775, 852, 855, 857, 858, 862, 864)})
-_BARE["xcp1252"] = _BARE["win1252"] = _BARE["latin1"]
-
-_CODE_PAGES: Final = {
-    932: "shift_jis", 936: "gbk", 949: "euc-kr", 950: "big5", 10000: "macintosh", 20127: "us-ascii",
-    20866: "koi8-r", 21866: "koi8-u", 51932: "euc-jp", 51949: "euc-kr", 54936: "gb18030", 65001: "utf-8",
-}  # fmt: skip
-"""Code pages of Windows that are not called by their number."""
+from parser.charset_labels import CODECS, codec_of
 
 _SEVEN_BIT: Final = frozenset(
-    codec for codec in _CODECS.values() if codec.startswith(("utf-7", "utf-16", "utf-32", "iso2022", "hz"))
+    codec for codec in CODECS if codec.startswith(("utf-7", "utf-16", "utf-32", "iso2022", "hz"))
 )
 """Codecs in which octets below 128 may stand for something else than ASCII."""
 _JAPANESE: Final = frozenset({"iso2022_jp_ext", "euc_jp"})
@@ -83,19 +26,8 @@ _UTF8_SEQUENCES: Final = re.compile(rb"(?:[\xc2\xc3][\x80-\xbf]|\xe2[\x80-\x84][
 _ESCAPE: Final = b"\x1b"
 _ISO_2022: Final = re.compile(rb"\x1b[$(][@-Z]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_C1: Final = dict.fromkeys((*range(9), *range(14, 27), *range(28, 32), 127))
-_CONTROL_OCTETS: Final = bytes(_C1)
-
-
-def codec_of(label: str) -> str | None:
-    """The codec for a charset label, or None when there is none we would use."""
-    key = label.strip().strip("\"'").lower().replace(" ", "")[:40]
-    return _CODECS.get(key) or _BARE.get(_NO_SIGN.sub("", key))
-
-
-def label_of_code_page(number: int) -> str:
-    """The charset label for a code page of Windows; of one nobody knows a label that no codec has."""
-    return _CODE_PAGES.get(number) or f"windows-{number}"
+_CONTROLS: Final = dict.fromkeys((*range(9), *range(14, 27), *range(28, 32), 127))
+_CONTROL_OCTETS: Final = bytes(_CONTROLS)
 
 
 def decode(octets: bytes, label: str | None) -> tuple[str, bool]:
@@ -220,4 +152,4 @@ def without_halves(text: str) -> str:
 
 def _clean(text: str) -> str:
     """Without a byte order mark, and without what no reader shows or can be stored: controls, lone surrogates."""
-    return _SURROGATES.sub("\ufffd", text.removeprefix("\ufeff").translate(_C1))
+    return _SURROGATES.sub("\ufffd", text.removeprefix("\ufeff").translate(_CONTROLS))

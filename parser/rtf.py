@@ -9,7 +9,8 @@ import re
 from typing import Final
 
 from models.limits import RTF_BYTES
-from parser.charset import decode, label_of_code_page, without_halves
+from parser.charset import decode, without_halves
+from parser.charset_labels import label_of_code_page
 from parser.html_text import text_of
 
 _COMPRESSED: Final = b"LZFu"

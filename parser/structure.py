@@ -17,7 +17,8 @@ from urllib.parse import unquote_to_bytes
 
 from models.limits import DEPTH, PARAMETERS, PARTS
 from parser import header_fields, signed_data, tnef, transfer
-from parser.charset import codec_of, decode
+from parser.charset import decode
+from parser.charset_labels import codec_of
 from parser.file_types import ANYTHING, type_of
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.parameters import Parameters

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from models.limits import TNEF_ATTRIBUTES, TNEF_FILES, TNEF_PROPERTIES
-from parser.charset import decode, label_of_code_page, without_halves
+from parser.charset import decode, without_halves
+from parser.charset_labels import label_of_code_page
 from parser.html_text import text_of
 from parser.rtf import text_of_rtf
 
