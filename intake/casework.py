@@ -15,6 +15,7 @@ from models.rules.opening_by_agent import CaseRequest, opened_by_agent
 from models.store import outbox, staff, tables
 from models.store.case_changes import Cause, write_changes
 from models.store.ids import allocate
+from models.store.outbox import Intent
 from models.store.threads import dossiers
 
 
@@ -62,4 +63,4 @@ def open_case(connection: sa.Connection, policy: Policy, request: CaseRequest, *
 def _write(connection: sa.Connection, effects: Consequences, cause: Cause, now: datetime) -> None:
     write_changes(connection, [(effects, cause)], now)
     case_id = effects.changes[-1].after.case_id
-    outbox.intend(connection, [(notice, None, case_id) for notice in effects.notices])
+    outbox.intend(connection, [Intent(notice, case_id=case_id) for notice in effects.notices])

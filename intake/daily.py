@@ -10,6 +10,7 @@ from models.policy import Policy
 from models.rules.daily import cause_of_day, daily_notice, day_to_tell_of
 from models.store import outbox
 from models.store.database import Database
+from models.store.outbox import Intent
 from models.store.reports import waiting
 
 
@@ -34,7 +35,7 @@ class Daily:
             notice = None if told else daily_notice(policy, _what_waits(connection, policy, now), day)
         if notice is not None:
             with self._database.write() as connection:
-                outbox.intend(connection, [(notice, None, None)])
+                outbox.intend(connection, [Intent(notice)])
         self._looked_on = day
         return notice is not None
 

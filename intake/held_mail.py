@@ -17,6 +17,7 @@ from models.store import outbox
 from models.store.gather import gather
 from models.store.held import end_held
 from models.store.inbox import load
+from models.store.outbox import Intent
 
 
 def reject(
@@ -27,7 +28,7 @@ def reject(
     if file is None or not end_held(connection, inbox_id, "reject", now, by=by, because=because):
         return None
     told = author_told(file, _as_rejected(file), now, asks_mpocs=False)
-    outbox.intend(connection, [(notice, inbox_id, None) for notice in told])
+    outbox.intend(connection, [Intent(notice, inbox_id) for notice in told])
     return next((notice.recipient for notice in told), "")
 
 

@@ -49,6 +49,7 @@ from models.store.case_changes import Cause, write_changes
 from models.store.claims import Lease, LeaseLost, owners, release_own
 from models.store.database import Database, is_trouble
 from models.store.obligations import Owed
+from models.store.outbox import Intent
 from models.store.tables import obligation as obligation_table
 from models.store.threads import dossiers
 
@@ -151,7 +152,9 @@ class Scheduler(Loop):
             causes = [Cause(cause_of(one.case_id, one.obligation)) for one in ours]
             write_changes(connection, list(zip(made, causes, strict=True)), now)
             notices = [
-                (notice, None, one.case_id) for one, what in zip(ours, made, strict=True) for notice in what.notices
+                Intent(notice, case_id=one.case_id)
+                for one, what in zip(ours, made, strict=True)
+                for notice in what.notices
             ]
             outbox.intend(connection, notices)
         for one, what in zip(ours, made, strict=True):
@@ -176,7 +179,7 @@ class Scheduler(Loop):
         )
         with self._database.write() as connection:
             obligations.postpone(connection, lease, one.obligation_id, now + _AFTER_FAILURE)
-            outbox.intend(connection, [(told, None, None)])
+            outbox.intend(connection, [Intent(told)])
         self._bell.ring("worker")
 
     def _clock_is_right(self, connection: sa.Connection, now: datetime) -> bool:

@@ -38,7 +38,7 @@ from models.store import outbox
 from models.store.ahead import CLOCK_SKEW, make_due
 from models.store.claims import Lease, LeaseLost, owners, renew
 from models.store.database import Database
-from models.store.outbox import Ended, Ready
+from models.store.outbox import Ended, Intent, Ready
 from models.store.tables import outbox as outbox_table
 from models.submission import SubmissionOutcome, SubmissionResult
 from responders.retry import next_attempt, next_attempt_after_unknown
@@ -222,7 +222,7 @@ class Submitter:
             lost = outbox.record_attempts(connection, self._lease, ended, now)
             for end in ended:
                 if end.state in _IN_VAIN and end.outbox_id not in lost:
-                    outbox.intend(connection, [(self._alert(end, now), None, None)])
+                    outbox.intend(connection, [Intent(self._alert(end, now))])
             taken = outbox.claim_ready(connection, self._lease, now, most=free, octets=room) if free > 0 else []
             return lost, taken
 

@@ -49,7 +49,7 @@ from models.store import inbox, outbox
 from models.store.claims import Lease, LeaseLost, owners, release_own, renew
 from models.store.database import Database, is_trouble
 from models.store.inbox import Claimed
-from models.store.outbox import Intended
+from models.store.outbox import Intended, Intent
 from models.store.record import ContentClaimed
 from models.store.tables import inbox as inbox_table
 from models.store.tables import outbox as outbox_table
@@ -310,7 +310,7 @@ class Worker(Loop):
             because=because,
             now=self._clock(),
         )
-        outbox.intend(connection, [(told, None, None)])
+        outbox.intend(connection, [Intent(told)])
 
     # --- notices -------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
@@ -55,16 +55,20 @@ class Ready:
     interrupted: int
 
 
-Owed = tuple[Notice, int | None, int | None]
-"""A notice with the inbox id and the case id it comes from."""
+class Intent(NamedTuple):
+    """A notice that is owed, and the message and the case it comes from, where it does."""
+
+    notice: Notice
+    inbox_id: int | None = None
+    case_id: int | None = None
 
 
-def intend(connection: sa.Connection, owed: Sequence[Owed]) -> None:
+def intend(connection: sa.Connection, owed: Sequence[Intent]) -> None:
     """Owe notices; one that is owed already stays as it is."""
     _intend(connection, owed, FREED)
 
 
-def intend_and_take(connection: sa.Connection, lease: Lease, owed: Sequence[Owed], now: datetime) -> list[Intended]:
+def intend_and_take(connection: sa.Connection, lease: Lease, owed: Sequence[Intent], now: datetime) -> list[Intended]:
     """Owe notices that this lease holds from the first, in order; those that were owed already are left out."""
     if not owed:
         return []
@@ -76,7 +80,7 @@ def intend_and_take(connection: sa.Connection, lease: Lease, owed: Sequence[Owed
 _TAKEN: Final = sa.select(outbox.c.id, outbox.c.message_id).where(outbox.c.claim_token == TOKEN)
 
 
-def _intend(connection: sa.Connection, owed: Sequence[Owed], claim: Mapping[str, object]) -> None:
+def _intend(connection: sa.Connection, owed: Sequence[Intent], claim: Mapping[str, object]) -> None:
     rows.write(
         connection,
         # by any key: the Message-ID is made of this one, and of two who write the same at one moment
@@ -102,12 +106,12 @@ def _intend(connection: sa.Connection, owed: Sequence[Owed], claim: Mapping[str,
     )
 
 
-def _in_one_order(owed: Owed) -> tuple[str, ...]:
+def _in_one_order(owed: Intent) -> tuple[str, ...]:
     """A message's own notices first, as they come; what others may owe at the same moment after that, in one order.
 
     Two transactions that owe the same wait for one another, and must not do so crosswise.
     """
-    notice = owed[0]
+    notice = owed.notice
     is_its_own = notice.cause.startswith("inbox:")
     return () if is_its_own else (notice.cause, notice.context.kind.value, notice.recipient)
 

@@ -43,6 +43,7 @@ from models.store.given import IDS, given
 from models.store.held import record_answer, record_request
 from models.store.ids import foresee, take
 from models.store.inbox import end, hide_in_examinations, postpone
+from models.store.outbox import Intent
 from models.store.tables import (
     cases,
     content_claim,
@@ -92,7 +93,7 @@ def record(
     owed = outbox.intend_and_take(
         connection,
         lease,
-        [(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices],
+        [Intent(notice, s.file.inbox_id, _case_id(s)) for s in settlings for notice in s.consequences.notices],
         now,
     )
     _claim_contents(connection, settlings, now)  # late, for another worker with one of them waits until the end

@@ -20,6 +20,7 @@ from models.store import inbox, obligations, outbox
 from models.store.claims import Lease, ours
 from models.store.database import Database
 from models.store.inbox import Arrival
+from models.store.outbox import Intent
 from models.store.tables import inbox as inbox_table
 from models.store.threads import take_in_hand
 from models.store.upgrade import upgrade
@@ -193,7 +194,7 @@ def test_what_two_owe_at_the_same_moment_is_owed_once(database: Database) -> Non
 
     def owe() -> None:
         with database.write() as connection:
-            outbox.intend(connection, [(notice, None, None)])
+            outbox.intend(connection, [Intent(notice)])
 
     with database.write() as connection:
         for statement in STOP_BEFORE_THE_KEYS:

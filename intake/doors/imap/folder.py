@@ -36,6 +36,7 @@ from models.store import imap_ledger, inbox, outbox
 from models.store.database import Database, is_trouble
 from models.store.imap_ledger import Arrived, Entry, Folder
 from models.store.inbox import Arrival
+from models.store.outbox import Intent
 
 _DECIDED: Final = ("settled", "held", "parked")
 _TELL_EVERY: Final = timedelta(hours=1)
@@ -377,6 +378,6 @@ class FolderDoor:
         )
         cause = f"imap:{self._folder.mailbox_id}:{self._folder.uid_validity}:{left[0].uid}"
         with self._house.database.write() as database:
-            outbox.intend(database, [(to_admin(policy, context, cause=cause, now=now), None, None)])
+            outbox.intend(database, [Intent(to_admin(policy, context, cause=cause, now=now))])
             imap_ledger.tell(database, self._folder, [entry.uid for entry in left], now)
         self._house.bell.ring("worker")
