@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Any, Final
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from models.case import CaseStatus
@@ -234,8 +234,16 @@ def test_nobody_unproved_and_not_admitted_opens_a_case(file: CaseFile) -> None:
 
 @SETTINGS
 @given(near_files)
+@example(
+    a_file(
+        [
+            ("facts", {"agent": an_agent()}),
+            ("facts", {"release": Release(admitted_by="bob", at=NOW, contact_id=1)}),
+        ]
+    )
+)
 def test_a_case_is_opened_for_a_current_entitled_contact_with_that_address_alone(file: CaseFile) -> None:
-    """Who opens is in the tables, active, within dates, with a role that allows it, and no agent."""
+    """Who opens is in the tables, active, within dates, with a role that allows it, and writes as no agent."""
     decision = decide(file)
     contact = opener(file, decision)
 
@@ -243,7 +251,7 @@ def test_a_case_is_opened_for_a_current_entitled_contact_with_that_address_alone
     assert contact.is_current(day)
     assert contact.is_mpoc or Role.SYSTEM in contact.roles
     assert file.author is not None
-    assert file.facts.agent is None
+    assert file.agent is None
 
 
 @SETTINGS
