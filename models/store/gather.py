@@ -6,6 +6,7 @@ of the agents on duty are counted in an index, once for a batch.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from models.dossier import Dossier, Evidence, Pointer
 from models.limits import DUPLICATE_DAYS
 from models.notice import NoticeKind
-from models.organisation import KnownContact, Mode
+from models.organisation import Department, KnownAgent, KnownContact, Mode
 from models.rules.facts import Facts, Release, SentNotice
 from models.rules.questions import Questions, alike
 from models.store.admission import Admission, admission
@@ -51,61 +52,93 @@ def gather_free(
     return _gathered(connection, asked, mode, now, lease=lease)
 
 
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What the database says about all the messages of a batch."""
+
+    claims: Mapping[str, tuple[int, bool]]
+    own: Mapping[str, int]
+    contacts: Mapping[str, Sequence[KnownContact]]
+    agents: Mapping[str, KnownAgent]
+    domains: Mapping[str, Sequence[tuple[int, str]]]
+    admitting: Admission
+    reported: Mapping[int, SentNotice]
+    on_behalf: Mapping[str, Sequence[KnownContact]]
+    opened: Counter[tuple[str, str | None]]
+    departments: Mapping[str, Department]
+
+
 def _gathered(
     connection: sa.Connection, asked: Sequence[Questions], mode: Mode, now: datetime, *, lease: Lease | None
 ) -> list[Facts | None]:
     in_hand = None if lease is None else _oldest_in_hand_elsewhere(connection, asked, lease, now)
-    claims = _claims(connection, {question.content_key for question in asked}, now)
-    own = _own_notices(connection, {message_id for question in asked for message_id in question.claimed_message_ids})
-    contacts = contacts_by_address(connection, {question.author for question in asked if question.author})
-    agents = agents_by_address(connection, {question.author for question in asked if question.author})
-    of_strangers = {
-        question.author_domain for question in asked if question.author_domain and question.author not in contacts
-    }
-    domains = _domains(connection, of_strangers)
-    admitting = admission(connection, asked, contacts, _no_mpocs(asked, contacts, domains, now), now)
+    answers = _answers(connection, asked, now)
     pointing = [
-        _with_release(admitting.releases.get(question.inbox_id), found)
+        _with_release(answers.admitting.releases.get(question.inbox_id), found)
         for question, found in zip(asked, pointers(connection, asked), strict=True)
     ]
-    answered = {number for question in asked if question.author in agents for number in question.numbers_in_addresses}
-    reported = _sent_notices(connection, {number for question in asked for number in question.reports_on})
-    about = {sent.case_id for sent in reported.values() if sent.case_id is not None}
-    wanted = answered | about | {pointer.case_id for of_one in pointing for pointer in of_one}
+    naming = [_named(question, found, answers) for question, found in zip(asked, pointing, strict=True)]
+    wanted = {case_id for of_one in naming for case_id in of_one}
     busy = set() if lease is None else take_in_hand(connection, wanted)
     named = dossiers(connection, wanted - busy)
-    behalf = contacts_by_address(
-        connection, {one.on_behalf_of for one in asked if one.on_behalf_of and one.author in agents}
-    )
-    opened = _opened_within_the_hour(connection, asked, contacts, now)
     wrote = _wrote_within_the_hour(connection, asked, named, now)
-    departments = departments_by_key(connection, {question.department for question in asked if question.department})
-    gathered: list[Facts | None] = []
-    for question, pointing_to in zip(asked, pointing, strict=True):
-        author = question.author or ""
-        naming = _named(question, pointing_to, reported, in_addresses=author in agents)
-        if busy.intersection(naming) or _may_answer_one_in_hand(question, pointing_to, in_hand):
-            gathered.append(None)
-            continue
-        about_these = _of_one(naming, named)
-        facts = Facts(
-            decided_before=_claimed(claims, question, held=False),
-            held_before=_claimed(claims, question, held=True),
-            own_notice=next((own[claimed] for claimed in question.claimed_message_ids if claimed in own), None),
-            agent=agents.get(author),
-            department=departments.get(question.department or ""),
-            mode=mode,
-            pointers=pointing_to,
-            dossiers=about_these,
-            reported=tuple(reported[number] for number in question.reports_on if number in reported),
-            on_behalf_of=tuple(behalf.get(question.on_behalf_of or "", ())),
-            cases_within_the_hour=opened[author, None],
-            alike_within_the_hour=opened[author, alike(question.subject)],
-            wrote_within_the_hour=sum(wrote[one.case.case_id, author] for one in about_these),
-            **_who_wrote(question, contacts, domains, admitting),
-        )
-        gathered.append(facts)
-    return gathered
+    return [
+        None
+        if busy.intersection(case_ids) or _may_answer_one_in_hand(question, found, in_hand)
+        else _facts(question, answers, found, _of_one(case_ids, named), mode=mode, wrote=wrote)
+        for question, found, case_ids in zip(asked, pointing, naming, strict=True)
+    ]
+
+
+def _answers(connection: sa.Connection, asked: Sequence[Questions], now: datetime) -> _Answers:
+    """Everything that can be asked before the cases are known, and needs none of them to stand still."""
+    authors = {question.author for question in asked if question.author}
+    contacts = contacts_by_address(connection, authors)
+    agents = agents_by_address(connection, authors)
+    of_strangers = {one.author_domain for one in asked if one.author_domain and one.author not in contacts}
+    domains = _domains(connection, of_strangers)
+    on_behalf = {one.on_behalf_of for one in asked if one.on_behalf_of and one.author in agents}
+    return _Answers(
+        claims=_claims(connection, {question.content_key for question in asked}, now),
+        own=_own_notices(connection, {claimed for question in asked for claimed in question.claimed_message_ids}),
+        contacts=contacts,
+        agents=agents,
+        domains=domains,
+        admitting=admission(connection, asked, contacts, _no_mpocs(asked, contacts, domains, now), now),
+        reported=_sent_notices(connection, {number for question in asked for number in question.reports_on}),
+        on_behalf=contacts_by_address(connection, on_behalf),
+        opened=_opened_within_the_hour(connection, asked, contacts, now),
+        departments=departments_by_key(connection, {one.department for one in asked if one.department}),
+    )
+
+
+def _facts(
+    question: Questions,
+    answers: _Answers,
+    pointing_to: tuple[Pointer, ...],
+    about: tuple[Dossier, ...],
+    *,
+    mode: Mode,
+    wrote: Counter[tuple[int, str]],
+) -> Facts:
+    """The answers that are about one message; `about` are the cases it names and those these lead to."""
+    author = question.author or ""
+    return Facts(
+        decided_before=_claimed(answers.claims, question, held=False),
+        held_before=_claimed(answers.claims, question, held=True),
+        own_notice=next((answers.own[one] for one in question.claimed_message_ids if one in answers.own), None),
+        agent=answers.agents.get(author),
+        department=answers.departments.get(question.department or ""),
+        mode=mode,
+        pointers=pointing_to,
+        dossiers=about,
+        reported=tuple(answers.reported[number] for number in question.reports_on if number in answers.reported),
+        on_behalf_of=tuple(answers.on_behalf.get(question.on_behalf_of or "", ())),
+        cases_within_the_hour=answers.opened[author, None],
+        alike_within_the_hour=answers.opened[author, alike(question.subject)],
+        wrote_within_the_hour=sum(wrote[one.case.case_id, author] for one in about),
+        **_who_wrote(question, answers),
+    )
 
 
 # Not its min(id): for that PostgreSQL may walk all mail by its key until it finds one.
@@ -148,18 +181,13 @@ def _no_mpocs(
     return found
 
 
-def _who_wrote(
-    question: Questions,
-    contacts: Mapping[str, Sequence[KnownContact]],
-    domains: Mapping[str, Sequence[tuple[int, str]]],
-    admitting: Admission,
-) -> dict[str, Any]:
+def _who_wrote(question: Questions, answers: _Answers) -> dict[str, Any]:
     """The facts about the author; what was released in a contact's name is that contact's."""
-    author = question.author or ""
+    author, admitting = question.author or "", answers.admitting
     release = admitting.releases.get(question.inbox_id)
     released_as = None if release is None else admitting.released_as.get(release.contact_id or 0)
-    known = tuple(contacts.get(author, ())) if released_as is None else (released_as,)
-    of_domain = tuple(domains.get(question.author_domain or "", ()))
+    known = tuple(answers.contacts.get(author, ())) if released_as is None else (released_as,)
+    of_domain = tuple(answers.domains.get(question.author_domain or "", ()))
     organisations = {one.organisation_id for one in known} or {organisation_id for organisation_id, _ in of_domain}
     listed = dict.fromkeys(one for each in sorted(organisations) for one in admitting.domains.get(each, ()))
     return {
@@ -182,13 +210,12 @@ def _with_release(release: Release | None, found: tuple[Pointer, ...]) -> tuple[
     return (Pointer(evidence=Evidence.RELEASE, case_id=release.case_id), *found)
 
 
-def _named(
-    question: Questions, pointing_to: Sequence[Pointer], reported: Mapping[int, SentNotice], *, in_addresses: bool
-) -> list[int]:
-    about = [reported[number].case_id for number in question.reports_on if number in reported]
+def _named(question: Questions, pointing_to: Sequence[Pointer], answers: _Answers) -> list[int]:
+    """The cases a message names: by what it answers, by its addresses where an agent wrote, by what it reports on."""
+    about = [answers.reported[number].case_id for number in question.reports_on if number in answers.reported]
     return [
         *[one.case_id for one in pointing_to],
-        *(question.numbers_in_addresses if in_addresses else ()),
+        *(question.numbers_in_addresses if question.author in answers.agents else ()),
         *[case_id for case_id in about if case_id is not None],
     ]
 
@@ -266,7 +293,7 @@ def _claims(connection: sa.Connection, keys: set[str], now: datetime) -> dict[st
     return {row.content_key: (row.inbox_id, row.state == "held") for row in connection.execute(_CLAIMS, asked)}
 
 
-def _claimed(claims: dict[str, tuple[int, bool]], question: Questions, *, held: bool) -> int | None:
+def _claimed(claims: Mapping[str, tuple[int, bool]], question: Questions, *, held: bool) -> int | None:
     inbox_id, is_held = claims.get(question.content_key, (None, held))
     return inbox_id if is_held is held else None
 
