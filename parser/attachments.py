@@ -15,7 +15,7 @@ from models.message import Attachment
 from parser import attached, header_fields, structure, text
 from parser.file_types import ending_of, type_of
 from parser.structure import Part, content_of, file_name, leaves
-from parser.text import File
+from parser.text_piece import File
 from parser.words import shown
 
 _NAME_CHARACTERS: Final = 120

@@ -35,6 +35,7 @@ from parser.dates import moment
 from parser.header_fields import HeaderFields, HeaderTooLarge
 from parser.quotation.reading import quotation
 from parser.structure import Part, TooComplex
+from parser.text_piece import BEHIND_MARK, says, text_behind
 from parser.words import shown
 
 _CHARSET: Final = re.compile(rb"charset[ \t]*=[ \t]*[\"']?([\w.:+-]{2,40})", re.IGNORECASE)
@@ -97,10 +98,10 @@ def _text(
     tree: Part, body: bytes, reading: text.Reading, behind: list[bytes], *, has_attachments: bool
 ) -> tuple[str, list[str]]:
     """The text, with what stood behind the parts; where nothing says anything, whatever can be read at all."""
-    added = "\n\n".join(filter(text.says, map(text.text_behind, behind)))[:SAFE_MODE_TEXT_BYTES]
+    added = "\n\n".join(filter(says, map(text_behind, behind)))[:SAFE_MODE_TEXT_BYTES]
     if added:
-        return f"{reading.text}\n\n{added}".strip("\n"), [text.BEHIND_MARK]
-    if has_attachments or text.says(reading.text):
+        return f"{reading.text}\n\n{added}".strip("\n"), [BEHIND_MARK]
+    if has_attachments or says(reading.text):
         return reading.text, []
     said = text.leftovers(tree) or ("" if text.is_empty(tree) else _printable(body))
     mark = "no part of it is readable; this is what stands beside or hidden in its parts"
@@ -139,7 +140,7 @@ def _printable(body: bytes) -> str:
     """The printable beginning of a body; "" when there is nothing a reader would see."""
     beginning = decode(body[:SAFE_MODE_TEXT_BYTES], None)[0].replace("\r\n", "\n").replace("\r", "\n")
     shown_text = _UNPRINTABLE.sub(" ", beginning)
-    return shown_text if text.says(shown_text) else ""
+    return shown_text if says(shown_text) else ""
 
 
 def _label_of_raw(fields: HeaderFields, body: bytes) -> str | None:
