@@ -43,6 +43,12 @@ class Clock:
         """The moment this clock ends when it starts then; UTC in, UTC out."""
         return calendar.add_business_days(start, self.business_days) if self.business_days else start + self.elapsed
 
+    def without(self, start: datetime, since: datetime, now: datetime, calendar: BusinessCalendar) -> datetime:
+        """What this clock counts from once it has rested from `since` to `now`: as much of it is left as was then."""
+        if self.business_days:
+            return calendar.without(start, since, now)
+        return start + max(now - max(since, start), timedelta())
+
     def __str__(self) -> str:
         if self.business_days:
             return f"{self.business_days} b.d."

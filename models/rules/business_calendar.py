@@ -18,6 +18,8 @@ _SATURDAY = 5
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SPAN: Final = re.compile(r"([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))? (\d\d):(\d\d)-(\d\d):(\d\d)\Z", re.ASCII)
 _DAY_MINUTES: Final = 24 * 60
+_DAY: Final = timedelta(days=1)
+_MOMENT: Final = timedelta.resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,39 @@ class BusinessCalendar:
         for _ in range(days):
             day = self._next(day)
         return self._moment(day, at)
+
+    def without(self, start: datetime, since: datetime, now: datetime) -> datetime:
+        """What business days count from once a pause is taken out: of them as much is over `now` as was over `since`.
+
+        By the wall clock, as business days are; at least `start`, at most `now`; UTC out.
+        """
+        if now <= max(start, since):
+            return start
+        moment = self._back(now.astimezone(self.zone).replace(tzinfo=None), self._over(start, since))
+        return min(max(start, moment), now).astimezone(UTC)
+
+    def _over(self, start: datetime, end: datetime) -> timedelta:
+        """How much of business days lies between two moments."""
+        at, last = (moment.astimezone(self.zone).replace(tzinfo=None) for moment in (start, end))
+        over = timedelta()
+        while at < last:
+            midnight = datetime.combine(at.date(), time(0)) + _DAY
+            if self.is_business_day(at.date()):
+                over += min(midnight, last) - at
+            at = midnight
+        return over
+
+    def _back(self, at: datetime, over: timedelta) -> datetime:
+        """The moment from which so much of business days lies before a local time."""
+        while over:
+            midnight = datetime.combine((at - _MOMENT).date(), time(0))
+            if self.is_business_day(midnight.date()):
+                if at - midnight >= over:
+                    at -= over
+                    break
+                over -= at - midnight
+            at = midnight
+        return self._moment(at.date(), at.time())
 
     def _next(self, day: date) -> date:
         day += timedelta(days=1)

@@ -11,10 +11,10 @@ The announcement that a silent case will be closed leaves the customer the whole
 when the announcement itself was late.
 
 What stops what. Waiting for the customer pauses the updates and the resolution target; when
-the answer comes they go on as if that time had not been (`resumed`), in elapsed time. An ETR
-stands in the place of updates until it passes; it was named to the customer, so its passing
-is owed even while we wait. A held case is not closed for want of an answer: the agent holds
-it. An ended case owes nothing.
+the answer comes, as much of them is left as was when we asked (`resumed`). An ETR stands in
+the place of updates until it passes; it was named to the customer, so its passing is owed
+even while we wait. A held case is not closed for want of an answer: the agent holds it. An
+ended case owes nothing.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ from typing import Final
 
 from models.case import Case, CaseEvent, CaseStatus, Priority
 from models.obligation import Obligation, ObligationKind
-from models.plan import SupportPlan
+from models.plan import Clock, SupportPlan
 from models.rules.lifecycle import next_status
 
 _PUNCTUAL: Final = timedelta(minutes=1)
@@ -74,14 +74,19 @@ def resumed(case: Case, plan: SupportPlan, now: datetime) -> Case:
     since = case.waiting_since
     if since is None:
         return case
+    promise = plan.promise(case.priority)
     target = plan.resolution_due(case.priority, case.resolve_from)
     ran_out = target is not None and target <= since
+
+    def rested(clock: Clock | None, start: datetime) -> datetime:
+        return (clock or Clock()).without(start, since, now, plan.calendar)
+
     return replace(
         case,
         waiting_since=None,
         warned_at=None,
-        update_from=_without(case.update_from, since, now),
-        resolve_from=case.resolve_from if ran_out else _without(case.resolve_from, since, now),
+        update_from=rested(promise.scheduled_update, case.update_from),
+        resolve_from=case.resolve_from if ran_out else rested(promise.resolution, case.resolve_from),
     )
 
 
@@ -172,8 +177,3 @@ def _warning_due(case: Case, plan: SupportPlan) -> datetime | None:
 def _before(start: datetime, end: datetime | None, plan: SupportPlan) -> datetime | None:
     """When an agent is reminded of something due: the plan's lead before it, at most a quarter of its time."""
     return None if end is None else end - min(plan.remind_before.elapsed, (end - start) / 4)
-
-
-def _without(start: datetime, since: datetime, now: datetime) -> datetime:
-    """What a clock counts from once the wait since then, as far as it fell into its time, is taken out."""
-    return start + max(now - max(since, start), timedelta())

@@ -188,6 +188,31 @@ def test_an_answer_lets_paused_clocks_go_on_where_they_stood() -> None:
     assert (None, None, MONDAY + 5.5 * HOUR) == (after.waiting_since, after.warned_at, next_update(after, PLAN))
 
 
+def test_of_business_days_as_much_is_left_as_was_when_we_asked() -> None:
+    """2013's P4, opened on a Friday at 14:50: two hours of its two days were left on Tuesday, and are on Friday.
+
+    That we asked a second time changes nothing, nor does the weekend that lay in what was over.
+    """
+    friday = datetime(2027, 11, 5, 22, 50, tzinfo=UTC)
+    asked, asked_again, answered = (datetime(2027, 11, day, 21, 50, tzinfo=UTC) for day in (9, 11, 12))
+    assert asked + 2 * HOUR == resolve_by(a_case(opened_at=friday), OLD_PLAN)
+
+    once = resumed(a_case(opened_at=friday, waiting_since=asked), OLD_PLAN, asked_again)
+    after = resumed(replace(once, waiting_since=asked_again), OLD_PLAN, answered)
+
+    assert answered + 2 * HOUR == resolve_by(after, OLD_PLAN)
+
+
+def test_a_weekend_in_which_we_waited_gives_no_time() -> None:
+    """Asked on Friday at 18:00, answered on Sunday: what rested are Friday's last six hours, and no more."""
+    friday = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
+    case = a_case(opened_at=friday, waiting_since=friday + 10 * HOUR)
+
+    after = resumed(case, OLD_PLAN, friday + 2 * DAY)
+
+    assert friday + 4 * DAY + 6 * HOUR == resolve_by(after, OLD_PLAN)
+
+
 def test_an_update_given_while_we_wait_is_not_paid_for_twice() -> None:
     """The cadence goes on from the answer, not from some time in the future."""
     case = a_case(priority=P.P1, responded_at=MONDAY, waiting_since=MONDAY, update_from=MONDAY + 3 * HOUR)
@@ -350,3 +375,21 @@ def test_an_answer_never_moves_a_clock_into_the_future_or_back(case: Case, after
     assert case.update_from <= answered.update_from <= now
     assert case.resolve_from <= answered.resolve_from <= now
     assert (None, None) == (answered.waiting_since, answered.warned_at if case.waiting_since else None)
+
+
+@PROPERTY
+@given(cases(), SPANS)
+def test_an_answer_misses_no_target_that_was_not_missed_before(case: Case, after: timedelta) -> None:
+    """Time in which we waited is nobody's: a target that lay ahead of the question lies ahead of the answer."""
+    waiting = replace(case, status=S.IN_PROGRESS, waiting_since=None)
+    target = resolve_by(waiting, OLD_PLAN)
+    if target is None:
+        return
+    asked = target - min(HOUR, (target - case.resolve_from) / 2)
+    now = asked + after
+
+    answered = resumed(replace(waiting, waiting_since=asked), OLD_PLAN, now)
+
+    by = resolve_by(answered, OLD_PLAN)
+    assert by is not None
+    assert by > now

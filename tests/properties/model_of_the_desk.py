@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 AGENT = "dana@example.net"
 ENDED = ("Duplicate", "Closed, No Response", "Closed")
+A_MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001 - by the wall clock of any zone
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LATE = 10 * MINUTE  # ours: what comes later than this says that it is late
 PUNCTUAL = MINUTE  # ours: an update within this does not move the cadence
@@ -49,6 +50,22 @@ class Plan:
         for _ in range(figure + (day.weekday() > 4)):
             day += DAY * {4: 3, 5: 2}.get(day.weekday(), 1)
         return datetime.combine(day, at, self.zone).astimezone(start.tzinfo)
+
+    def rested(self, figure: Figure, start: datetime, since: datetime, now: datetime) -> datetime:
+        """What a figure counts from once the time since then is taken out: of business days by the wall clock."""
+        if now <= max(start, since):
+            return start
+        if figure is None or isinstance(figure, timedelta):
+            return start + (now - max(start, since))
+        worked = {at: self._worked(at) for at in (start, since, now)}
+        weeks, rest = divmod(worked[now] - max(worked[since] - worked[start], timedelta()), 5 * DAY)
+        local = A_MONDAY + 7 * weeks * DAY + rest
+        return max(start, min(now, local.replace(tzinfo=self.zone).astimezone(start.tzinfo)))
+
+    def _worked(self, at: datetime) -> timedelta:
+        """How much of business days lies between some Monday and a moment."""
+        weeks, rest = divmod(at.astimezone(self.zone).replace(tzinfo=None) - A_MONDAY, 7 * DAY)
+        return 5 * weeks * DAY + min(rest, 5 * DAY)
 
 
 COMMON = {"New", "In Progress", "On Hold", "Customer Re-opened", "Closed, No Response", "Closed"}
@@ -113,10 +130,13 @@ class ModelCase:
         self.missed = False
 
     def answered(self, now: datetime) -> None:
-        """Nothing waits any more; paused clocks go on as if that time had not been (ours: in elapsed time)."""
-        if self.waiting_since is not None:
-            self.update_from += max(now - max(self.waiting_since, self.update_from), timedelta())
-            self.resolve_from += max(now - max(self.waiting_since, self.resolve_from), timedelta())
+        """Nothing waits any more; of paused clocks as much is left as was when the wait began."""
+        since = self.waiting_since
+        if since is not None:
+            target = self.plan.due(self.plan.target.get(self.priority), self.resolve_from)
+            self.update_from = self.plan.rested(self.plan.updates.get(self.priority), self.update_from, since, now)
+            if target is None or target > since:
+                self.resolve_from = self.plan.rested(self.plan.target.get(self.priority), self.resolve_from, since, now)
         self.waiting_since = self.warned_at = None
 
     def seen(self, now: datetime) -> None:
