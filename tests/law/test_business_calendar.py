@@ -156,6 +156,38 @@ DAYS = st.integers(1, 30)
 PROPERTY = settings(deadline=None, max_examples=200)
 
 
+@pytest.mark.parametrize(
+    ("start", "since", "now", "counts_from"),
+    [
+        ("2026-11-23 09:00", "2026-11-24 10:00", "2026-11-26 10:00", "2026-11-25 09:00"),
+        ("2026-11-23 09:00", "2026-11-24 10:00", "2026-11-30 10:00", "2026-11-27 09:00"),
+        ("2026-11-27 18:00", "2026-11-28 12:00", "2026-11-30 09:00", "2026-11-30 03:00"),
+        ("2026-11-28 12:00", "2026-11-30 09:00", "2026-12-01 09:00", "2026-12-01 00:00"),
+        ("2026-11-23 00:00", "2026-11-24 00:00", "2026-11-25 00:00", "2026-11-24 00:00"),
+        ("2026-11-24 12:00", "2026-11-23 09:00", "2026-11-25 09:00", "2026-11-25 09:00"),
+        ("2026-11-23 09:00", "2026-11-24 10:00", "2026-11-24 09:00", "2026-11-23 09:00"),
+    ],
+)
+def test_of_a_pause_business_days_alone_are_taken_out(start: str, since: str, now: str, counts_from: str) -> None:
+    """As much is over at its end as was at its beginning; what began within it begins anew, and no time goes back."""
+    assert denver(counts_from) == DENVER.without(denver(start), denver(since), denver(now))
+
+
+def test_a_holiday_in_a_pause_is_not_taken_out() -> None:
+    """From Wednesday 10:00 to Monday 10:00 lie two business days, for Thursday is Thanksgiving."""
+    closed = BusinessCalendar(DENVER.zone, frozenset({date(2026, 11, 26)}))
+    start, since, now = map(denver, ("2026-11-24 09:00", "2026-11-25 10:00", "2026-11-30 10:00"))
+
+    assert denver("2026-11-27 09:00") == closed.without(start, since, now)
+
+
+def test_x34_a_pause_is_taken_out_by_the_wall_clock() -> None:
+    """On the night to Friday the clocks of Cairo go forward: 23 hours, and a business day as any other."""
+    start, since, now = map(cairo, ("2026-04-22 09:00", "2026-04-22 18:00", "2026-04-24 18:00"))
+
+    assert cairo("2026-04-24 09:00") == CAIRO.without(start, since, now)
+
+
 @PROPERTY
 @given(CALENDARS, MOMENTS, DAYS, DAYS)
 def test_adding_is_additive(calendar: BusinessCalendar, start: datetime, a: int, b: int) -> None:
