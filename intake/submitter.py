@@ -127,15 +127,15 @@ class Submitter:
 
         So is what has ended, where the database is away: nobody will know how.
         """
-        unwritten = [offer for offer, _ in self._ended] if self._outage else []
-        if not (self._under_way or unwritten):
-            return
-        self._left += [*self._under_way.values(), *unwritten]
-        log.offers_left(count=len(self._under_way) + len(unwritten))
+        left = list(self._under_way.values())
+        if self._outage:
+            left += [offer for offer, _ in self._ended]
+            self._ended.clear()
+        if left:
+            self._left += left
+            log.offers_left(count=len(left))
         for task in self._under_way:
             task.cancel()
-        if unwritten:
-            self._ended.clear()
 
     async def _look(self) -> None:
         """Write what has ended, take what is due, begin to offer it; then wait for something to happen."""
